@@ -1,0 +1,5 @@
+"""`python -m handover` is the `handover` command."""
+
+from handover.cli.main import app
+
+app()
