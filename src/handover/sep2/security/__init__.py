@@ -1,0 +1,1 @@
+"""Identity (LFDI, SFDI, PIN), certificates, and who may see what."""

@@ -1,0 +1,52 @@
+"""What a write becomes: the seam between the request engine and whoever owns the data.
+
+The engine checks path, access, method, media type and body; a hook then acts. It raises `Refused` (403),
+`NotNow` (503 with Retry-After) or `DecodeError` (400) to refuse. Which writes exist at all is decided by
+the hooks that a server is given: a method without a hook is not offered (405).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handover.sep2.peer import Peer
+
+
+@dataclass(slots=True)
+class Write:
+    """A checked PUT, POST or DELETE. `resource` is the decoded body (None for DELETE).
+
+    `name` is the name of the addressed resource in RESOURCES (`ResponseList`, `DeviceStatus`).
+    """
+
+    method: str
+    path: str
+    name: str
+    resource: Any
+    peer: Peer
+    now: float
+
+
+@dataclass(slots=True)
+class Created:
+    """A new resource exists at `path`: 201 with Location."""
+
+    path: str
+
+
+@dataclass(slots=True)
+class Existing:
+    """The resource was known already and is at `path`: 204 with Location."""
+
+    path: str
+
+
+@dataclass(slots=True)
+class Done:
+    """Changed or deleted: 204."""
+
+
+Outcome = Created | Existing | Done
+Hook = Callable[[Write], Outcome]
+Hooks = Mapping[tuple[str, str], Hook]
+"""Keyed by (method, resource name), for example ("POST", "ResponseList")."""
