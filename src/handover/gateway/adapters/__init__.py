@@ -1,0 +1,1 @@
+"""What the gateway keeps on disk: the journal (SQLite) and the audit log. Nothing here decides."""
