@@ -1,0 +1,76 @@
+"""A price of energy over an interval, and which of two prices counts. Tariff structure is left to each
+standard.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from handover.model.event import LIVE, Change, Event, EventState, Placement, Verdict
+from handover.model.units import Commodity, Unit
+
+
+@dataclass(slots=True, kw_only=True)
+class Price(Event):
+    """What one unit costs: `price` x 10^`power` of `currency` per 10^`unit_power` x `unit`.
+
+    `currency` is the ISO 4217 number (0: none). `tier` 0 means no time-of-use tier; `tiers` is how many
+    there are, `register_tier` which register of the meter counts it. `blocks` is the number of
+    consumption blocks (>= 1). `generation_price` is paid for energy received from the premises, in the
+    same scale. `carbon` is grams of CO2 per unit. `label_tier` holds a tier number beyond 15 that only a
+    label can express.
+    """
+
+    label: str
+    commodity: Commodity
+    unit: Unit
+    unit_power: int
+    currency: int
+    price: int
+    power: int
+    tier: int = 0
+    tiers: int = 0
+    register_tier: int = 0
+    blocks: int = 1
+    generation_price: int | None = None
+    carbon: int | None = None
+    acknowledge: bool = False
+
+
+def place(known: Iterable[Price], new: Price, now: float, *, superseding: bool = True) -> Placement:
+    """Judge a new price against the known ones of the same issuer, endpoint and provider.
+
+    The higher id wins over everything it overlaps, even partly. A loser that has not started is cancelled
+    at once; a running one is superseded when the winner starts, unless `superseding` is False (editions
+    that no longer mark it and leave the choice to the creation time).
+    """
+    changes: list[Change] = []
+    moment = int(now)
+    if new.end <= now:
+        return Placement(Verdict.EXPIRED, changes)
+    for old in known:
+        if old.key[:3] != new.key[:3]:
+            continue
+        if old.key == new.key:
+            return Placement(Verdict.DUPLICATE, [])
+        if old.state not in LIVE or old.end <= now or not old.overlaps(new):
+            continue
+        if old.key.id > new.key.id:
+            return Placement(Verdict.OUTDATED, [])
+        if old.start > now:
+            changes.append(Change(old, moment, EventState.CANCELLED))
+        elif superseding:
+            changes.append(Change(old, max(moment, new.start), EventState.SUPERSEDED))
+    return Placement(Verdict.ACCEPTED, changes)
+
+
+def current(known: Iterable[Price], now: float) -> Price | None:
+    """Return the price that counts at `now`, the highest id among those running, or None."""
+    running = [p for p in known if p.state in LIVE and p.start <= now < p.end]
+    return max(running, key=lambda p: (p.created, p.key.id), default=None)
+
+
+def finest_power(prices: Iterable[Price]) -> int:
+    """Return the smallest power of ten among the prices: the one a shared multiplier must have (0 for
+    none).
+    """
+    return min((p.power for p in prices), default=0)
