@@ -23,9 +23,9 @@ class Answer:
     override: int | None = None
 
 
-FINAL = frozenset((Status.COMPLETED, Status.PARTIAL_OPT_OUT, Status.PARTIAL_OPT_IN,
-Status.NO_PARTICIPATION)) _TAKEN_OVER = frozenset((Status.SUPERSEDED, Status.ABORTED_SERVER,
-Status.ABORTED_PROGRAM)) _REJECTED = frozenset((Status.NOT_APPLICABLE, Status.INVALID, Status.EXPIRED))
+FINAL = frozenset((Status.COMPLETED, Status.PARTIAL_OPT_OUT, Status.PARTIAL_OPT_IN, Status.NO_PARTICIPATION))
+_TAKEN_OVER = frozenset((Status.SUPERSEDED, Status.ABORTED_SERVER, Status.ABORTED_PROGRAM))
+_REJECTED = frozenset((Status.NOT_APPLICABLE, Status.INVALID, Status.EXPIRED))
 _AWAY = _TAKEN_OVER | _REJECTED | {Status.CANCELLED}
 
 
