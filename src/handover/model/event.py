@@ -72,7 +72,8 @@ class Event:
     """An event with a start and a duration.
 
     `start` is a true time (never "now"), `duration` seconds or OPEN_ENDED. `created` grows strictly per
-    issuer; `changed` is when `state` last changed. `randomize_*` are signed seconds within which each device draws.
+    issuer; `changed` is when `state` last changed. `randomize_*` are signed seconds within which each device
+    draws.
     """
 
     key: EventKey

@@ -3,10 +3,18 @@ standard.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from handover.model.event import LIVE, Change, Event, EventState, Placement, Verdict
 from handover.model.units import Commodity, Unit
+
+
+class Step(NamedTuple):
+    """One block of consumption: what a unit costs from `start` units on (since the block period began)."""
+
+    start: int
+    price: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +39,7 @@ class Price(Event):
     tiers: int = 0
     register_tier: int = 0
     blocks: int = 1
+    steps: list[Step] = field(default_factory=list)
     generation_price: int | None = None
     carbon: int | None = None
     acknowledge: bool = False
