@@ -166,8 +166,8 @@ def from_sep1(
     blocks = command.number_of_block_thresholds
     steps = block_steps(attributes, blocks, tier, unit, price, digits, power) if attributes else []
     return Price(
-        key=EventKey(context.node, context.endpoint, command.provider_id, command.issuer_event_id,
-        generation) if known is None
+        key=EventKey(context.node, context.endpoint, command.provider_id, command.issuer_event_id, generation)
+        if known is None
         else known.key,
         start=start,
         duration=duration,
@@ -327,8 +327,8 @@ def _rate(
     return Rate(component, reading_type, tariff_interval, _consumption(price, interval_path, steps, plain))
 
 
-def _consumption(price: Price, path: str, steps: list[Step], plain: bool) ->
-list[ConsumptionTariffInterval]: found = []
+def _consumption(price: Price, path: str, steps: list[Step], plain: bool) -> list[ConsumptionTariffInterval]:
+    found = []
     for number, step in enumerate(steps):
         item = ConsumptionTariffInterval(
             href=f"{path}/cti/{number}",
@@ -402,8 +402,8 @@ def to_sep1(price: Price, *, now: float, lost: Lost = None) -> PublishPrice:
         generated = None if generated is None else generated * 10**price.power
     if code is None or digits > 15 or not 0 <= value < U32_UNUSED or (generated or 0) >= U32_UNUSED:
         raise untranslatable(
-            f"price {price.price}e{price.power} per 10^{price.unit_power} {price.unit.value} cannot be
-            said " "in SEP 1.x: use a unit of the Price cluster and 32 bits"
+            f"price {price.price}e{price.power} per 10^{price.unit_power} {price.unit.value} cannot be "
+            "said in SEP 1.x: use a unit of the Price cluster and 32 bits"
         )
     label = cut(price.label, LABEL_SENT)
     if len(label) < len(price.label.encode()):
@@ -443,8 +443,7 @@ def acknowledgement_to_sep1(price: Price, *, now: float) -> PriceAcknowledgement
     )
 
 
-def acknowledgement_to_sep2(command: PriceAcknowledgement, *, device: bytes, subject: bytes) ->
-PriceResponse:
+def acknowledgement_to_sep2(command: PriceAcknowledgement, *, device: bytes, subject: bytes) -> PriceResponse:
     """Return the response "received" that a SEP 1.x device's acknowledgement stands for.
 
     `device` is its LFDI, `subject` the mRID of the tariff interval exactly as the server sent it.
