@@ -1,0 +1,225 @@
+"""Commands of clusters to payloads and back, by functions that are compiled of the declarations at first use.
+
+Here: the two public functions and their errors. Not here: the ZCL header (`frame`), general commands
+(`general`), the code itself (`compiler`).
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from handover.errors import DecodeError, EncodeError
+from handover.sep1.clusters import CLUSTERS
+from handover.sep1.compiler import (
+    Decoder,
+    Encoder,
+    codes,
+    compile_decoder,
+    compile_encoder,
+    encode_counted,
+    encode_octets,
+    encode_text,
+)
+from handover.sep1.declaration import REVISION, REVISIONS, Command
+from handover.sep1.layout import Field, Layout, layouts
+from handover.sep1.types import Counted, DataType, Octets, Status
+
+MISFIT: Final = (struct.error, TypeError, ValueError, OverflowError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command class stands in the tables."""
+
+    cluster_id: int
+    to_client: bool
+    command_id: int
+
+
+def unsupported(message: str, status: Status) -> DecodeError:
+    """Return the error for a well formed frame that is not spoken here; the peer is told `status`."""
+    error = DecodeError(message)
+    error.zcl_status = status
+    return error
+
+
+class Coder:
+    """The compiled functions of one command class."""
+
+    def __init__(self, command: type[Command]) -> None:
+        self.command = command
+        self.layout, self.later = layouts(command)
+        self.decode: Decoder = compile_decoder(self.layout)
+        self.encoders: dict[int | str, Encoder] = {}
+        if self.later is not None:
+            self.decode = self._by_size(self.decode, compile_decoder(self.later), self.layout.size or 0)
+
+    @staticmethod
+    def _by_size(before: Decoder, after: Decoder, size: int) -> Decoder:
+        def decode(payload: bytes) -> Command:
+            return after(payload) if len(payload) > size else before(payload)
+
+        return decode
+
+    def layout_for(self, key: int | str) -> tuple[Layout, int]:
+        """Return the layout and the last field for a number of fields or a revision."""
+        name = self.command.__name__
+        if isinstance(key, str):
+            if key not in REVISIONS:
+                raise EncodeError(f"{name}: revision {key!r} is unknown; known: {', '.join(REVISIONS)}")
+            late = self.later is not None and any(
+                f.until is not None and REVISIONS.index(f.until) <= REVISIONS.index(key)
+                for f in self.layout.fields
+            )
+            layout = self.later if late and self.later is not None else self.layout
+            return layout, layout.present(key)
+        layout = self.layout
+        if self.later is not None and key > max(f.number for f in layout.fields):
+            layout = self.later
+        if not layout.mandatory <= key <= layout.total:
+            raise EncodeError(
+                f"{name}: fields_present is {key}, possible are {layout.mandatory} to {layout.total}; "
+                f"set it to None to send the fields of a revision"
+            )
+        return layout, key
+
+    def encoder(self, key: int | str) -> Encoder:
+        """Return the encoder for a number of fields or a revision, compiled at first use."""
+        made = self.encoders.get(key)
+        if made is None:
+            made = self.encoders[key] = compile_encoder(*self.layout_for(key))
+        return made
+
+
+PLACES: Final[dict[type[Command], Place]] = {
+    row.type: Place(cluster.id, to_client, row.id)
+    for cluster in CLUSTERS.values()
+    for to_client in (False, True)
+    for row in cluster.commands(to_client).values()
+}
+"""Cluster, direction and id of every command class."""
+
+_TYPES: Final = {(p.cluster_id, p.to_client, p.command_id): command for command, p in PLACES.items()}
+_CODERS: Final[dict[type[Command], Coder]] = {}
+_DECODERS: Final[dict[tuple[int, bool, int], Decoder]] = {}
+
+
+def coder(command: type[Command]) -> Coder:
+    """Return the compiled functions of a command class."""
+    made = _CODERS.get(command)
+    if made is None:
+        made = _CODERS[command] = Coder(command)
+    return made
+
+
+def decode(cluster_id: int, to_client: bool, command_id: int, payload: bytes) -> Command:
+    """Return the command that `payload` holds.
+
+    Trailing octets behind the last declared field are ignored. Raises DecodeError when the payload ends
+    inside a field; and, with `zcl_status` UNSUP_CLUSTER_COMMAND, when the tables have no such command.
+    """
+    key = (cluster_id, to_client, command_id)
+    decoder = _DECODERS.get(key)
+    if decoder is None:
+        decoder = _DECODERS[key] = coder(_type(key)).decode
+    try:
+        return decoder(payload)
+    except (struct.error, IndexError):
+        raise _cut(_TYPES[key], payload) from None
+
+
+def encode(command: Command, *, revision: str = REVISION) -> bytes:
+    """Return the payload of `command`.
+
+    A command that was decoded gets as many fields as it came with, one built here those of `revision` of
+    Smart Energy. Raises EncodeError when a value does not fit its wire type.
+    """
+    kind = type(command)
+    made = _CODERS.get(kind) or coder(kind)
+    key = revision if command.fields_present is None else command.fields_present
+    encoder = made.encoders.get(key) or made.encoder(key)
+    try:
+        return encoder(command)
+    except MISFIT:
+        raise _misfit(command, made.layout_for(key)) from None
+
+
+def _type(key: tuple[int, bool, int]) -> type[Command]:
+    found = _TYPES.get(key)
+    if found is None:
+        cluster_id, to_client, command_id = key
+        cluster = CLUSTERS.get(cluster_id)
+        name = cluster.name if cluster else "not spoken here"
+        raise unsupported(
+            f"cluster 0x{cluster_id:04X} ({name}) has no command 0x{command_id:02X} "
+            f"to the {'client' if to_client else 'server'}",
+            Status.UNSUP_CLUSTER_COMMAND,
+        )
+    return found
+
+
+def _title(command: type[Command]) -> str:
+    place = PLACES.get(command)
+    return f"{CLUSTERS[place.cluster_id].name} {command.__name__}" if place else command.__name__
+
+
+def _cut(command: type[Command], payload: bytes) -> DecodeError:
+    """Return the error that names the field in which `payload` ends, by walking through it."""
+    made = coder(command)
+    layout = made.layout
+    if made.later is not None and len(payload) > (layout.size or 0):
+        layout = made.later
+    position = 0
+    counts: dict[str, int] = {}
+    for field in layout.fields:
+        wire, have = field.wire, len(payload) - position
+        if isinstance(wire, Octets):
+            need = min(wire.size, max(have, 0)) if wire.short else wire.size
+        elif isinstance(wire, Counted):
+            need = wire.item.size * counts[wire.by]
+        elif field.is_integer:
+            need = wire.size
+            counts[field.name] = int.from_bytes(payload[position : position + need], "little")
+        else:
+            need = 1 if have < 1 or payload[position] == 0xFF else 1 + payload[position]
+        if need > have:
+            return DecodeError(
+                f"{_title(command)}: the payload of {len(payload)} octets ends inside {field.name}, which "
+                f"starts at octet {position} and needs {need}; the sender cut it short"
+            )
+        position += need
+    return DecodeError(f"{_title(command)}: the payload of {len(payload)} octets cannot be read")
+
+
+def _misfit(command: Command, sent: tuple[Layout, int]) -> EncodeError:
+    """Return the error that names the field whose value does not fit."""
+    layout, present = sent
+    for field in layout.fields:
+        if field.number > present:
+            break
+        value = getattr(command, field.name, None)
+        try:
+            _encode_alone(command, field, value)
+        except MISFIT as error:
+            title = f"{_title(type(command))}.{field.name}"
+            return EncodeError(f"{title}: {value!r} does not fit {_wire_name(field)}: {error}")
+    return EncodeError(f"{_title(type(command))} cannot be encoded: {command!r}")
+
+
+def _encode_alone(command: Command, field: Field, value: object) -> None:
+    wire = field.wire
+    if isinstance(wire, Octets):
+        encode_octets(value, wire.size, wire.short)  # type: ignore[arg-type]
+    elif isinstance(wire, Counted):
+        encode_counted(value, getattr(command, wire.by), wire.item)  # type: ignore[arg-type]
+    elif field.is_integer:
+        value.to_bytes(wire.size, "little", signed=codes(wire).islower())  # type: ignore[attr-defined]
+    else:
+        encode_text(value)  # type: ignore[arg-type]
+
+
+def _wire_name(field: Field) -> str:
+    wire = field.wire
+    if isinstance(wire, DataType):
+        return wire.name
+    return f"{wire.size} octets" if isinstance(wire, Octets) else f"{wire.by} times {wire.item.name}"
