@@ -64,16 +64,27 @@ def _integer(known: DataType) -> tuple[Reader, Writer]:
     size, name, signed = known.size, known.name, known.kind is Kind.SIGNED
     from_bytes = int.from_bytes
 
+    def read_one(data: bytes, offset: int, depth: int) -> tuple[Value, int]:
+        if offset >= len(data):
+            raise _cut(name, offset, 1, 0)
+        return data[offset], offset + 1
+
     def read(data: bytes, offset: int, depth: int) -> tuple[Value, int]:
         end = offset + size
         if end > len(data):
             raise _cut(name, offset, size, len(data) - offset)
-        return from_bytes(data[offset:end], "little", signed=signed), end
+        return from_bytes(data[offset:end], "little"), end
+
+    def read_signed(data: bytes, offset: int, depth: int) -> tuple[Value, int]:
+        end = offset + size
+        if end > len(data):
+            raise _cut(name, offset, size, len(data) - offset)
+        return from_bytes(data[offset:end], "little", signed=True), end
 
     def write(value: Value, depth: int) -> bytes:
         return value.to_bytes(size, "little", signed=signed)  # type: ignore[union-attr]
 
-    return read, write
+    return read_signed if signed else read_one if size == 1 else read, write
 
 
 def _float(known: DataType) -> tuple[Reader, Writer]:
