@@ -65,7 +65,7 @@ ORDER: dict[str, str] = {
     "ResponseSet": "-mRID",
     "Response": "-createdDateTime endDeviceLFDI",
     "SupportedLocale": "href",
-    "LogEvent": "createdDateTime logEventID",
+    "LogEvent": "-createdDateTime logEventID",
     "DemandResponseProgram": "primacy -mRID",
     "EndDeviceControl": "interval.start -creationTime -mRID",
     "LoadShedAvailability": "href",
