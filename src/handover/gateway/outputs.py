@@ -89,7 +89,8 @@ class Registered:
     """A SEP 2.0 device that the operator (or the device itself, in-band) has announced.
 
     `lfdi` is empty until the device first connects when only its SFDI was given. `number` names its
-    EndDevice (/edev/{number}) for good. `pending` devices exist without assignments.
+    EndDevice (/edev/{number}) for good. `pending` devices exist without assignments. `categories` are the
+    DeviceCategory bits that the device is known to have, None when nobody said.
     """
 
     sfdi: int
@@ -99,6 +100,7 @@ class Registered:
     admitted_at: float
     number: int
     pending: bool = False
+    categories: int | None = None
 
 
 @dataclass(slots=True)

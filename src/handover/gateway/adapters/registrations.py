@@ -8,7 +8,7 @@ from handover.gateway.outputs import Admit, Registered
 SCHEMA = (
     "CREATE TABLE registration (sfdi INTEGER PRIMARY KEY, lfdi BLOB NOT NULL, pin INTEGER NOT NULL, "
     "name TEXT NOT NULL, admitted_at REAL NOT NULL, number INTEGER NOT NULL UNIQUE, "
-    "pending INTEGER NOT NULL)",
+    "pending INTEGER NOT NULL, categories INTEGER)",
     # Numbers are never given twice: a removed device's hrefs must not come to mean another device.
     "CREATE TABLE edev_number (last INTEGER NOT NULL)",
     "INSERT INTO edev_number VALUES (0)",
@@ -18,7 +18,7 @@ SCHEMA = (
 def admit(connection: sqlite3.Connection, change: Admit) -> None:
     """Insert or replace one registration."""
     connection.execute(
-        "INSERT OR REPLACE INTO registration VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(change.device)
+        "INSERT OR REPLACE INTO registration VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(change.device)
     )
     connection.execute("UPDATE edev_number SET last = MAX(last, ?)", (change.device.number,))
 
@@ -36,6 +36,7 @@ def remove(connection: sqlite3.Connection, sfdi: int) -> bool:
 def load(connection: sqlite3.Connection) -> list[Registered]:
     """Return every registration in the order of their numbers."""
     rows = connection.execute(
-        "SELECT sfdi, lfdi, pin, name, admitted_at, number, pending FROM registration ORDER BY number"
+        "SELECT sfdi, lfdi, pin, name, admitted_at, number, pending, categories "
+        "FROM registration ORDER BY number"
     )
-    return [Registered(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
+    return [Registered(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7]) for row in rows]
