@@ -43,11 +43,16 @@ class EncodeError(HandoverError):
 
 
 class Untranslatable(HandoverError):
-    """A message that is valid on its own side and has no equal on the other."""
+    """A message that is valid on its own side and has no equal on the other.
+
+    `response_status` is the Response.status that tells a SEP 2.0 event's issuer: 252 when no parameter of it
+    applies, 253 when it is invalid there.
+    """
 
     fault = "standards"
     zcl_status = 0x81
     http_status = 404
+    response_status: int = 253
 
 
 class NotNow(HandoverError):

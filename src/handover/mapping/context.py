@@ -35,7 +35,7 @@ class Context:
     identity: IdentityProfile = IdentityProfile.HASH
     generation: int = 0
     primacy: int = 1
-    esi_name: str = "SEP 1.x ESI"
+    esi_name: str = ""
     locale: str = "en-US"
     group: int = 0
     start_randomization: int = 30

@@ -13,11 +13,12 @@ INT32_MAX = 2**31 - 1
 INT48_MAX = 2**47 - 1
 
 
-def untranslatable(message: str, *, zcl: int = 0x85, http: int = 400) -> Untranslatable:
+def untranslatable(message: str, *, zcl: int = 0x85, http: int = 400, response: int = 253) -> Untranslatable:
     """Return the error for a message that cannot be carried over, with the status each side is told."""
     error = Untranslatable(message)
     error.zcl_status = zcl
     error.http_status = http
+    error.response_status = response
     return error
 
 

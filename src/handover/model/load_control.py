@@ -138,6 +138,14 @@ class Cancellation:
     group: int = 0
 
 
+def concerns(event: LoadControl, group: int, devices: DeviceCategory) -> bool:
+    """Tell whether an order is for a member of `group` (0: of all groups) that has devices of `devices`.
+
+    One that is not is ignored: neither accepted nor rejected.
+    """
+    return (group == 0 or event.group in (0, group)) and bool(event.categories & devices)
+
+
 def place(
     known: Iterable[LoadControl], new: LoadControl, now: float, *, superseding: bool = True
 ) -> Placement:
