@@ -1,1 +1,1 @@
-"""SEP 2.0 = IEEE 2030.5, the application layer: resources, XML, server and client engines, security, transports."""
+"""SEP 2.0 = IEEE 2030.5: resources, XML, server and client engines, security, transports."""

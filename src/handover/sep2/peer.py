@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection. How that is found out (certificates) lives in `security.identity`."""
+"""Who is at the other end of a connection. How that is found out lives in `security.identity`."""
 
 from dataclasses import dataclass
 

@@ -1,15 +1,24 @@
 """What a write becomes: the seam between the request engine and whoever owns the data.
 
 The engine checks path, access, method, media type and body; a hook then acts. It raises `Refused` (403),
-`NotNow` (503 with Retry-After) or `DecodeError` (400) to refuse. Which writes exist at all is decided by
-the hooks that a server is given: a method without a hook is not offered (405).
+`NotNow` or `Busy` (503 with Retry-After) or `DecodeError` (400) to refuse. Which writes exist at all is
+decided by the hooks that a server is given: a method without a hook is not offered (405).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handover.errors import NotNow
 from handover.sep2.peer import Peer
+
+
+class Busy(NotNow):
+    """Not now, but again in `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 @dataclass(slots=True)
