@@ -1,8 +1,8 @@
 """Writes the recording that ships with the RAVEn transport: a day at a home with solar panels, in January.
 
-`python -m handover.sim.raven_day` writes it anew; a test holds the shipped file to what this gives. Everything in
-it is made up. Besides ordinary readings it holds one of everything that a stick has been seen to send and that
-must not be passed on as if it were a reading, with values found nowhere else in it.
+`python -m handover.sim.raven_day` writes it anew; a test holds the shipped file to what this gives.
+Everything in it is made up. Besides ordinary readings it holds one of everything that a stick has been seen
+to send and that must not be passed on as if it were a reading, with values found nowhere else in it.
 """
 
 import math
@@ -35,7 +35,7 @@ HEAD = """\
 
 
 def power(minute: int) -> int:
-    """Return the net power in W at a minute of the day: negative when the panels give more than the home takes."""
+    """Return the net power in W at a minute of the day: negative when the panels give more than is used."""
     hour = minute / 60
     watts = 320 + 60 * math.sin(minute / 7) + 35 * math.sin(minute / 2.3)
     watts += 1700 * math.exp(-(((hour - 7.3) / 0.8) ** 2)) + 2500 * math.exp(-(((hour - 18.8) / 1.7) ** 2))
