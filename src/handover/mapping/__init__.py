@@ -1,6 +1,90 @@
 """Translations between the neutral model and both standards: pure functions, no state, no I/O.
 
-A service's module has `from_sep1`, `to_sep1`, `from_sep2`, `to_sep2` and `LOSSES`; the two orientations
-of the gateway are compositions of those. What a translation must know beside its subject comes in a
-`Context`.
+A service's module has `from_sep1`, `to_sep1`, `from_sep2`, `to_sep2` and `LOSSES`; the two orientations of
+the gateway are compositions of those. What a translation must know beside its subject comes in a `Context`.
+A new service is a module and a line in MAPPINGS.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from handover.mapping import (
+    load_answers,
+    load_control,
+    messaging,
+    metering,
+    metering_profile,
+    price,
+    time,
+)
+from handover.mapping.losses import Loss
+
+Translation = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One service: its cluster, its function set, its four functions, and what they cannot carry."""
+
+    cluster_id: int
+    function_set: str
+    from_sep1: Translation
+    to_sep1: Translation
+    from_sep2: Translation
+    to_sep2: Translation
+    losses: tuple[Loss, ...]
+
+
+MAPPINGS: dict[str, Mapping] = {
+    "time": Mapping(0x000A, "Time", time.from_sep1, time.to_sep1, time.from_sep2, time.to_sep2, time.LOSSES),
+    "price": Mapping(
+        0x0700, "Pricing", price.from_sep1, price.to_sep1, price.from_sep2, price.to_sep2, price.LOSSES
+    ),
+    "load_control": Mapping(
+        0x0701,
+        "DRLC",
+        load_control.from_sep1,
+        load_control.to_sep1,
+        load_control.from_sep2,
+        load_control.to_sep2,
+        load_control.LOSSES,
+    ),
+    "load_answers": Mapping(
+        0x0701,
+        "Response",
+        load_answers.answer_from_sep1,
+        load_answers.answer_to_sep1,
+        load_answers.answer_from_sep2,
+        load_answers.answer_to_sep2,
+        load_answers.LOSSES,
+    ),
+    "metering": Mapping(
+        0x0702,
+        "Metering",
+        metering.from_sep1,
+        metering.to_sep1,
+        metering.from_sep2,
+        metering.to_sep2,
+        metering.LOSSES,
+    ),
+    "metering_profile": Mapping(
+        0x0702,
+        "Metering",
+        metering_profile.from_sep1,
+        metering_profile.to_sep1,
+        metering_profile.from_sep2,
+        metering_profile.to_sep2,
+        metering_profile.LOSSES,
+    ),
+    "messaging": Mapping(
+        0x0703,
+        "Messaging",
+        messaging.from_sep1,
+        messaging.to_sep1,
+        messaging.from_sep2,
+        messaging.to_sep2,
+        messaging.LOSSES,
+    ),
+}
+"""Every translated service by name."""

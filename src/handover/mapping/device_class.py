@@ -58,7 +58,6 @@ _BITS_2013: tuple[tuple[int, DeviceCategory], ...] = (
 )
 _KNOWN_2018 = (1 << 26) - 1
 _KNOWN_2023 = (1 << 27) - 1
-_ALL_CLASSES = 0x0FFF
 
 
 def categories_of_class(device_class: int, *, energy_management: bool = False) -> DeviceCategory:
@@ -103,8 +102,3 @@ def categories_of_bits(bits: int, edition: Edition) -> DeviceCategory:
         if bits & bit:
             found |= members
     return found
-
-
-def is_whole_class(categories: DeviceCategory) -> bool:
-    """Tell whether `categories` is exactly what some device class becomes (nothing is gained on the way)."""
-    return categories_of_class(class_of_categories(categories) & _ALL_CLASSES) == categories

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from handover.model.event import Event, EventKey
 from handover.model.units import Flow
 
-_FLOW = {Flow.DELIVERED: "0", Flow.RECEIVED: "1"}
+_FLOW = {Flow.NONE: "0", Flow.DELIVERED: "0", Flow.RECEIVED: "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

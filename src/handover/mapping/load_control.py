@@ -281,12 +281,18 @@ def program(group: int, context: Context, *, count: int, active: int) -> DemandR
 
 
 def from_sep2(
-    control: EndDeviceControl, key: EventKey, edition: Edition = Edition.E2018, *, lost: Lost = None
+    control: EndDeviceControl,
+    key: EventKey,
+    edition: Edition = Edition.E2018,
+    *,
+    group: int = 0,
+    lost: Lost = None,
 ) -> LoadControl:
     """Return the order that an EndDeviceControl gives, under the SEP 1.x identity `key`.
 
-    `edition` is the one the server numbers its categories by. Raises Untranslatable with response status 252
-    when it asks for more consumption or leaves nothing that SEP 1.x can do, 253 when a value is out of range.
+    `edition` is the one the server numbers its categories by, `group` what its program stands for. Raises
+    Untranslatable with response status 252 when it asks for more consumption or leaves nothing that SEP
+    1.x can do, 253 when a value is out of range.
     """
     if control.TargetReduction is not None:
         note(lost, TARGET_REDUCTION)
@@ -316,7 +322,7 @@ def from_sep2(
         randomize_start=control.randomizeStart or 0,
         randomize_duration=control.randomizeDuration or 0,
         categories=categories_of_bits(bits, edition),
-        group=0,
+        group=group,
         criticality=Criticality.EMERGENCY if urgent else Criticality.LEVEL_1,
         controls=controls,
         mandatory=control.drProgramMandatory,

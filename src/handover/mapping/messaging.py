@@ -8,6 +8,7 @@ from handover.mapping.event import event_status, frozen_interval, interval, stat
 from handover.mapping.losses import Loss, Lost, Orientation, note
 from handover.mapping.mrid import MridKind
 from handover.mapping.scalars import ZIGBEE_EPOCH, cut, minutes_up, text, to_utc, untranslatable
+from handover.mapping.status import Service, response_status
 from handover.model.event import EventKey, Status, initial_state
 from handover.model.message import Importance, Message
 from handover.model.participation import Answer
@@ -193,10 +194,7 @@ def cancel_to_sep1(message: Message) -> CancelMessage:
 
 def answer_from_sep2(response: Response, *, received: float) -> Answer:
     """Return what a device answered. Raises Untranslatable (HTTP 400) for a status without meaning here."""
-    try:
-        status = Status(response.status or 0)
-    except ValueError:
-        raise untranslatable(f"Response.status {response.status} has no meaning") from None
+    status = response_status(response.status, Service.MESSAGE)
     at = response.createdDateTime
     return Answer(device=response.endDeviceLFDI, status=status, at=int(received) if at is None else at)
 

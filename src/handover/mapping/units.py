@@ -89,7 +89,7 @@ _SERVICE: dict[Commodity, int] = {
 }
 _PRESSURE_SERVICE = 4
 
-FLOW: dict[Flow, int] = {Flow.DELIVERED: 1, Flow.RECEIVED: 19}
+FLOW: dict[Flow, int] = {Flow.NONE: 0, Flow.DELIVERED: 1, Flow.RECEIVED: 19}
 FLOW_OF_CODE: dict[int, Flow] = {code: flow for flow, code in FLOW.items()}
 
 KIND_ENERGY, KIND_POWER, KIND_DEMAND = 12, 37, 8

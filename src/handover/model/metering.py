@@ -3,7 +3,7 @@
 How a meter scales and numbers its registers belongs to `mapping.metering`.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum, IntFlag
 
 from handover.model.units import Commodity, Flow, Unit
@@ -88,12 +88,12 @@ class Profile:
 class Meter:
     """What a meter is: its commodity, its place, and whether it is connected.
 
-    `tiers` and `blocks` are how many of them its registers distinguish. `demand_limit` is in the scale of
-    `demand_power` x `demand_unit`; `demand_period` and `demand_subperiod` are seconds.
+    `tiers` and `blocks` are how many of them its registers distinguish. `demand_limit` is in the scale of its
+    demand readings; `demand_period` and `demand_subperiod` are seconds. `alarms` are the status bits as
+    they came.
     """
 
     commodity: Commodity
-    unit: Unit = Unit.WATT_HOUR
     vehicle: bool = False
     generator: bool = False
     mirror: bool = False
@@ -106,10 +106,9 @@ class Meter:
     tiers: int = 0
     blocks: int = 0
     demand_limit: int | None = None
-    demand_limit_power: int = 0
     demand_period: int | None = None
     demand_subperiod: int | None = None
-    alarms: int = field(default=0)
+    alarms: int = 0
 
 
 def aged(reading: Reading, now: float, period: float) -> Reading | None:

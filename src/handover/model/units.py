@@ -45,7 +45,8 @@ class Commodity(Enum):
 
 
 class Flow(Enum):
-    """Which way it flows, seen from the premises."""
+    """Which way it flows, seen from the premises; NONE where a direction makes no sense."""
 
+    NONE = "none"
     DELIVERED = "delivered"
     RECEIVED = "received"
