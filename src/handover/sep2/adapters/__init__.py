@@ -1,0 +1,1 @@
+"""What SEP 2.0 keeps in files."""
