@@ -53,7 +53,6 @@ class Messages:
         """Take over what the journal holds, and publish it."""
         self.book.restore(records)
         self.confirmed = dict(confirmed)
-        self.publish_program()
         for held in self.book:
             if held.listed:
                 self._publish(held.event)

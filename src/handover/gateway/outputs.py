@@ -15,11 +15,15 @@ Scalar = str | int | float | bool | None
 
 @dataclass(slots=True)
 class Keep:
-    """Insert or replace the record (`kind`, `key`); `body` is a dataclass that JSON can carry."""
+    """Insert or replace the record (`kind`, `key`); `body` is a dataclass that JSON can carry.
+
+    A record that is not `durable` survives a kill, but the last second of it not always a power cut.
+    """
 
     kind: str
     key: str
     body: Any
+    durable: bool = True
 
 
 @dataclass(slots=True)
@@ -110,6 +114,11 @@ class Log:
     level: str
     text: str
     detail: dict[str, Scalar] = field(default_factory=dict)
+
+
+def durable(change: "Change") -> bool:
+    """Tell whether `change` must be on the disk before anything that follows from it may leave."""
+    return not isinstance(change, Sample) and (not isinstance(change, Keep) or change.durable)
 
 
 Change = Keep | Forget | Sample | Audit | Answer | Delivered | Admit | Transition

@@ -1,22 +1,31 @@
-"""What devices write into their own subtree: descriptions, states, log events. Kept, served, bounded.
+"""What devices write into their own subtree: descriptions, states, log events, locales. Kept over restarts.
 
-Nothing of it goes to the SEP 1.x side. Who may write where has been checked before.
+What a write does is `sep2.server.keeping`'s business; here its result is journalled. Nothing of it goes to
+the SEP 1.x side. Who may write where has been checked before.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from handover.errors import DecodeError, Refused
 from handover.gateway import tree
 from handover.gateway.outputs import Forget, Keep
 from handover.gateway.step import Step
 from handover.sep2 import xml
-from handover.sep2.server.hooks import Created, Done, Outcome, Write
-from handover.sep2.store import Store
+from handover.sep2.server import Hook, Outcome, Write, keeping
+from handover.sep2.store import Change, Store
 
 RECORD = "posted"
 MOST_LOG_EVENTS = 100
-WRITABLE = ("DeviceInformation", "DeviceStatus", "PowerStatus")
-"""Resources that a device may PUT, at the place the standard's table gives them."""
+OFFERED = (
+    ("PUT", "DeviceInformation"),
+    ("PUT", "DeviceStatus"),
+    ("PUT", "PowerStatus"),
+    ("POST", "LogEventList"),
+    ("DELETE", "LogEvent"),
+)
+"""The writes that are offered of those that `keeping` knows."""
 
 
 @dataclass(slots=True)
@@ -31,6 +40,7 @@ class PostedResources:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._keeping = keeping(store, room=MOST_LOG_EVENTS)
 
     def restore(self, step: Step, records: dict[str, Posted]) -> None:
         """Put back what the journal holds; what belongs to a removed device is dropped."""
@@ -43,30 +53,29 @@ class PostedResources:
             except DecodeError as error:
                 step.log("warning", f"a stored resource cannot be read any more: {error}", path=path)
 
-    def put(self, step: Step, write: Write) -> Outcome:
-        """Replace a resource of the device."""
-        if not write.path.startswith(f"{tree.DEVICES}/") or write.path not in self._store:
-            raise Refused(f"{write.path} cannot be replaced: a device writes below its own EndDevice only")
-        self._keep(step, write.path, write.resource)
-        return Done()
+    def hooks(self, within: Callable[[Callable[[Step], Outcome]], Outcome]) -> dict[tuple[str, str], Hook]:
+        """Return the hooks; `within` runs each write inside a step of the engine."""
 
-    def add_log_event(self, step: Step, write: Write) -> Outcome:
-        """Add an entry to the device's log; the oldest of more than a hundred is dropped."""
-        path = self._store.new_path(write.path)
-        self._keep(step, path, write.resource)
-        paths = self._store.paths(write.path)
-        if len(paths) > MOST_LOG_EVENTS:
-            oldest = min(paths, key=lambda item: int(item.rpartition("/")[2]))
-            self._store.delete(oldest)
-            step.changes.append(Forget(RECORD, oldest))
-        return Created(path)
+        def bind(hook: Hook) -> Hook:
+            return lambda write: within(lambda step: self._write(step, write, hook))
 
-    def delete_log_event(self, step: Step, write: Write) -> Outcome:
-        """Remove an entry from the device's log."""
-        self._store.delete(write.path)
-        step.changes.append(Forget(RECORD, write.path))
-        return Done()
+        return {name: bind(self._keeping[name]) for name in OFFERED}
 
-    def _keep(self, step: Step, path: str, resource: object) -> None:
-        self._store.put(path, resource)
-        step.changes.append(Keep(RECORD, path, Posted(xml.encode(self._store.get(path)))))
+    def _write(self, step: Step, write: Write, hook: Hook) -> Outcome:
+        if not write.path.startswith(f"{tree.DEVICES}/"):
+            raise Refused(f"{write.path} cannot be written: a device writes below its own EndDevice only")
+        changes: list[Change] = []
+        end = self._store.listen(changes.append)
+        try:
+            outcome = hook(write)
+        finally:
+            end()
+        for change in changes:
+            step.changes.append(_record(change.path, change.resource))
+        return outcome
+
+
+def _record(path: str, resource: Any) -> Keep | Forget:
+    if resource is None:
+        return Forget(RECORD, path)
+    return Keep(RECORD, path, Posted(xml.encode(resource)))

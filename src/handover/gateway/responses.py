@@ -13,7 +13,11 @@ from handover.gateway import tree
 from handover.gateway.book import Held
 from handover.gateway.outputs import Forget, Keep
 from handover.gateway.step import Step
+from handover.mapping import load_answers
 from handover.mapping.mrid import MridKind, pad, parse
+from handover.mapping.scalars import to_utc
+from handover.mapping.status import Service, response_status
+from handover.model.participation import Answer as Word
 from handover.sep2 import xml
 from handover.sep2.resources.response import DrResponse, PriceResponse, Response, TextResponse
 from handover.sep2.server.hooks import Created, Existing, Outcome, Write
@@ -22,11 +26,7 @@ from handover.sep2.store import Store
 RECORD = "response"
 MOST = 2000
 
-_EVENT = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 252, 253, 254}
-_PRICE = {1, 2, 3, 7, 11, 13, 14, 254}
-_TEXT = {1, 2, 3, 7, 11, 12, 13, 14, 254}
-
-Taken = Callable[[Step, Held[Any], Response], None]
+Taken = Callable[[Step, Held[Any], Word], None]
 Find = Callable[[bytes], "Held[Any] | None"]
 
 
@@ -40,11 +40,11 @@ class Given:
 
 @dataclass(slots=True)
 class Subject:
-    """A kind of event that can be answered: how to find one, what may be said, and who is told."""
+    """A kind of event that can be answered: how to find one, how to read the answer, and who is told."""
 
     find: Find
     cls: type[Response]
-    statuses: set[int]
+    service: Service
     taken: Taken
 
 
@@ -62,10 +62,12 @@ class Responses:
     ) -> None:
         """Say which services take which answers."""
         self._subjects = {
-            MridKind.END_DEVICE_CONTROL: Subject(load_control[0], DrResponse, _EVENT, load_control[1]),
-            MridKind.TIME_TARIFF_INTERVAL: Subject(price[0], PriceResponse, _PRICE, price[1]),
-            MridKind.TIME_TARIFF_INTERVAL_RECEIVED: Subject(price[0], PriceResponse, _PRICE, price[1]),
-            MridKind.TEXT_MESSAGE: Subject(text[0], TextResponse, _TEXT, text[1]),
+            MridKind.END_DEVICE_CONTROL: Subject(
+                load_control[0], DrResponse, Service.LOAD_CONTROL, load_control[1]
+            ),
+            MridKind.TIME_TARIFF_INTERVAL: Subject(price[0], PriceResponse, Service.PRICE, price[1]),
+            MridKind.TIME_TARIFF_INTERVAL_RECEIVED: Subject(price[0], PriceResponse, Service.PRICE, price[1]),
+            MridKind.TEXT_MESSAGE: Subject(text[0], TextResponse, Service.MESSAGE, text[1]),
         }
 
     def restore(self, step: Step, records: dict[str, Given]) -> None:
@@ -85,6 +87,7 @@ class Responses:
         known = self._paths.get(_identity(response))
         if known is not None:
             return Existing(known)
+        word = _word(response, subject.service, step.now)
         path = self._store.new_path(tree.RESPONSES)
         self._place(path, response)
         step.changes.append(Keep(RECORD, path, Given(xml.encode(self._store.get(path)), step.now)))
@@ -94,7 +97,7 @@ class Responses:
             device=response.endDeviceLFDI.hex().upper(),
             status=response.status,
         )
-        subject.taken(step, held, response)
+        subject.taken(step, held, word)
         self._bound(step)
         return Created(path)
 
@@ -120,11 +123,6 @@ class Responses:
             raise DecodeError(
                 f"{type(response).__name__} cannot answer {text}: post a {subject.cls.__name__} for it"
             )
-        if response.status not in subject.statuses:
-            raise DecodeError(
-                f"Response.status {response.status} says nothing about {text}; "
-                f"possible: {', '.join(map(str, sorted(subject.statuses)))}"
-            )
         return subject, held
 
     def _place(self, path: str, response: Response) -> None:
@@ -143,6 +141,20 @@ class Responses:
             self._paths.pop(_identity(response), None)
             self._store.delete(path)
         step.changes.append(Forget(RECORD, path))
+
+
+def _word(response: Response, service: Service, now: float) -> Word:
+    """Return what was answered. Raises Untranslatable (400) when it means nothing, or its time is absurd."""
+    if service is Service.LOAD_CONTROL:
+        word = load_answers.answer_from_sep2(response, received=now)
+    else:
+        word = Word(
+            device=response.endDeviceLFDI,
+            status=response_status(response.status, service),
+            at=int(now) if response.createdDateTime is None else response.createdDateTime,
+        )
+    to_utc(word.at)
+    return word
 
 
 def _identity(response: Response) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from handover.errors import NotNow
 from handover.gateway.adapters import audit_queue, event_log, outbox, readings, records, registrations
 from handover.gateway.events import Transition
-from handover.gateway.outputs import Admit, Answer, Audit, Change, Delivered, Forget, Keep, Sample
+from handover.gateway.outputs import Admit, Answer, Audit, Change, Delivered, Forget, Keep, Sample, durable
 
 SCHEMA_VERSION = 1
 BUSY_MILLISECONDS = 2000
@@ -74,8 +74,7 @@ class Journal:
         batch = list(changes)
         if not batch:
             return
-        durable = any(not isinstance(change, Sample) for change in batch)
-        with self.transaction(durable=durable) as connection:
+        with self.transaction(durable=any(map(durable, batch))) as connection:
             for change in batch:
                 _WRITERS[type(change)](connection, change)
 

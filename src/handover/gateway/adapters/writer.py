@@ -1,0 +1,66 @@
+"""Carries out steps: journal first, in one commit for all that came together, then frames and log lines.
+
+While the journal cannot be written, nothing that must be on the disk first leaves; it waits in order and goes
+when the journal works again. What needs no durable row (queries, readings) goes on.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from handover.errors import NotNow
+from handover.gateway.adapters import audit
+from handover.gateway.adapters.journal import Journal
+from handover.gateway.outputs import durable
+from handover.gateway.step import Step
+
+Release = Callable[[Step], None]
+"""Sends a step's frames and writes its log lines."""
+
+MOST_WAITING = 10_000
+
+
+class Writer:
+    """The steps that wait for the journal. `problem` says why they wait, None while all is well."""
+
+    def __init__(self, journal: Journal, audit_path: Path, release: Release) -> None:
+        self.problem: str | None = None
+        self._journal = journal
+        self._audit_path = audit_path
+        self._release = release
+        self._waiting: list[Step] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, step: Step) -> None:
+        """Queue a step for the next `flush`. Raises NotNow when too much is waiting already."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise NotNow(f"{self.problem}; {MOST_WAITING} steps wait for it already")
+        self._waiting.append(step)
+
+    def flush(self) -> bool:
+        """Commit and release what is waiting; tell whether everything is on the disk."""
+        steps, self._waiting = self._waiting, []
+        try:
+            self._journal.commit(change for step in steps for change in step.changes)
+        except NotNow as error:
+            self.problem = str(error)
+            for step in steps:
+                if any(map(durable, step.changes)):
+                    step.changes = list(filter(durable, step.changes))
+                    self._waiting.append(step)
+                else:
+                    self._release(step)
+            return False
+        self.problem = None
+        for step in steps:
+            self._release(step)
+        return self._audited()
+
+    def _audited(self) -> bool:
+        try:
+            audit.flush(self._journal, self._audit_path)
+        except NotNow as error:
+            self.problem = str(error)
+            return False
+        return True
