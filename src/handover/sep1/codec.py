@@ -20,7 +20,7 @@ from handover.sep1.compiler import (
     encode_octets,
     encode_text,
 )
-from handover.sep1.declaration import REVISION, REVISIONS, Command
+from handover.sep1.declaration import REVISION, REVISIONS, Command, not_later
 from handover.sep1.layout import Field, Layout, layouts
 from handover.sep1.types import Counted, DataType, Octets, Status
 
@@ -51,8 +51,12 @@ class Coder:
         self.layout, self.later = layouts(command)
         self.decode: Decoder = compile_decoder(self.layout)
         self.encoders: dict[int | str, Encoder] = {}
+        self.counts = self.layout.counts()
         if self.later is not None:
-            self.decode = self._by_size(self.decode, compile_decoder(self.later), self.layout.size or 0)
+            size = self.layout.size or 0
+            self.decode = self._by_size(self.decode, compile_decoder(self.later), size)
+            # a shorter one would be taken for the first layout
+            self.counts += [n for n in self.later.counts() if self.later.prefix(n) > size]
 
     @staticmethod
     def _by_size(before: Decoder, after: Decoder, size: int) -> Decoder:
@@ -67,21 +71,15 @@ class Coder:
         if isinstance(key, str):
             if key not in REVISIONS:
                 raise EncodeError(f"{name}: revision {key!r} is unknown; known: {', '.join(REVISIONS)}")
-            late = self.later is not None and any(
-                f.until is not None and REVISIONS.index(f.until) <= REVISIONS.index(key)
-                for f in self.layout.fields
-            )
-            layout = self.later if late and self.later is not None else self.layout
+            later = self.later if self.later is not None and not_later(self.later.since, key) else None
+            layout = later or self.layout
             return layout, layout.present(key)
-        layout = self.layout
-        if self.later is not None and key > max(f.number for f in layout.fields):
-            layout = self.later
-        if not layout.mandatory <= key <= layout.total:
+        if key not in self.counts:
             raise EncodeError(
-                f"{name}: fields_present is {key}, possible are {layout.mandatory} to {layout.total}; "
+                f"{name}: fields_present is {key}, possible are {', '.join(map(str, self.counts))}; "
                 f"set it to None to send the fields of a revision"
             )
-        return layout, key
+        return self.layout if self.later is None or key <= self.layout.last else self.later, key
 
     def encoder(self, key: int | str) -> Encoder:
         """Return the encoder for a number of fields or a revision, compiled at first use."""

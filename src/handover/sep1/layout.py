@@ -36,11 +36,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The fields of a command as they follow one another in its payload; `total` is how many are declared."""
+    """The fields of a command as they follow one another in its payload, from revision `since` on."""
 
     command: type[Command]
     fields: tuple[Field, ...]
-    total: int
+    since: str = REVISIONS[0]
 
     @property
     def size(self) -> int | None:
@@ -52,6 +52,19 @@ class Layout:
         """Return the number of the last field that `revision` sends."""
         sent = [f.number for f in self.fields if f.since is None or not_later(f.since, revision)]
         return max(sent, default=0)
+
+    @property
+    def last(self) -> int:
+        """The number of the last field."""
+        return self.fields[-1].number if self.fields else 0
+
+    def counts(self) -> list[int]:
+        """Return the numbers of fields with which a payload may end."""
+        return [self.mandatory, *(f.number for f in self.fields if f.since is not None)]
+
+    def prefix(self, present: int) -> int:
+        """Return the octets of the fields of fixed size up to number `present`."""
+        return sum(f.size or 0 for f in self.fields if f.number <= present)
 
     @property
     def mandatory(self) -> int:
@@ -87,8 +100,8 @@ def layouts(command: type[Command]) -> tuple[Layout, Layout | None]:
     every = fields(command)
     ends = [f.until for f in every if f.until is not None]
     if not ends:
-        return Layout(command, tuple(every), len(every)), None
+        return Layout(command, tuple(every)), None
     turn = min(ends, key=REVISIONS.index)
     before = [f for f in every if f.since is None or not not_later(turn, f.since)]
     after = [f for f in every if f.until is None]
-    return Layout(command, tuple(before), len(every)), Layout(command, tuple(after), len(every))
+    return Layout(command, tuple(before)), Layout(command, tuple(after), turn)
