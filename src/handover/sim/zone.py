@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from handover.sep1.server.timekeeping import ZoneRules
+from handover.sep1.types import ZIGBEE_EPOCH
+
 
 @dataclass(frozen=True, slots=True)
 class Zone:
@@ -17,6 +20,13 @@ class Zone:
         """Return what a clock on the wall counts at `utc` (Unix seconds)."""
         summer = self.dst_start <= utc < self.dst_end
         return utc + self.offset + (self.dst_shift if summer else 0)
+
+    def rules(self) -> ZoneRules:
+        """Return the same for the Time cluster: in ZigBee seconds."""
+        if not self.dst_shift:
+            return ZoneRules(self.offset)
+        start, end = self.dst_start - ZIGBEE_EPOCH, self.dst_end - ZIGBEE_EPOCH
+        return ZoneRules(self.offset, start, end, self.dst_shift)
 
 
 def _sunday(year: int, month: int, nth: int, hour: int) -> int:

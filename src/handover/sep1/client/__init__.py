@@ -12,8 +12,9 @@ from handover.sep1.client.outputs import (
     Output,
     Send,
 )
-from handover.sep1.client.settings import BasicIdentity, ClientSettings, LoadControlAttributes
+from handover.sep1.client.settings import ClientSettings, LoadControlAttributes
 from handover.sep1.exchange import Retry
+from handover.sep1.identity import BasicIdentity
 
 __all__ = [
     "AttributeWritten",

@@ -10,13 +10,8 @@ from collections import Counter
 from handover.errors import Refused
 from handover.sep1.aps import BROADCAST, ApsFrame
 from handover.sep1.client.asking import Asked, Asking
-from handover.sep1.client.identity import (
-    DEVICE_CLASS,
-    basic_table,
-    load_control_attributes,
-    load_control_table,
-)
 from handover.sep1.client.lanes import Question
+from handover.sep1.client.loads import DEVICE_CLASS, load_control_attributes, load_control_table
 from handover.sep1.client.meter import METERING
 from handover.sep1.client.outputs import (
     AttributesReceived,
@@ -27,8 +22,7 @@ from handover.sep1.client.outputs import (
 )
 from handover.sep1.client.policy import ESI_CLUSTERS, METER_ANSWERS
 from handover.sep1.client.session import BASIC, DRLC
-from handover.sep1.client.settings import BasicIdentity, ClientSettings, LoadControlAttributes
-from handover.sep1.client.values import collect
+from handover.sep1.client.settings import ClientSettings, LoadControlAttributes
 from handover.sep1.codec import PLACES
 from handover.sep1.declaration import Command
 from handover.sep1.exchange import Request
@@ -42,7 +36,9 @@ from handover.sep1.general import (
     ReportAttributes,
     ReportingStatus,
 )
+from handover.sep1.identity import BasicIdentity, basic_table
 from handover.sep1.node import RESPONSES, Node, Received
+from handover.sep1.records import collect
 from handover.sep1.types import Status
 
 

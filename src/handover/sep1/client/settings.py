@@ -1,4 +1,4 @@
-"""The client engine's periods and limits, and the description of ourselves that it serves. Constants only."""
+"""The client engine's periods and limits, and the part that it plays in load control. Values only."""
 
 from dataclasses import dataclass, field
 
@@ -34,22 +34,6 @@ class ClientSettings:
     report_change: int = 1
     rx_on_when_idle: bool = True
     meter_limit: int = 16
-
-
-@dataclass(frozen=True, slots=True)
-class BasicIdentity:
-    """What our Basic cluster says about us (ZCL Basic 0x0000..0x0007). Texts are UTF-8 of at most 32 octets.
-
-    `date_code` is YYYYMMDD; `power_source` is the ZCL enumeration (1 single-phase mains).
-    """
-
-    application_version: int = 1
-    stack_version: int = 1
-    hardware_version: int = 1
-    manufacturer: str = "Handover"
-    model: str = "HAN gateway"
-    date_code: str = "20260101"
-    power_source: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ INTEGERS = (Kind.UNSIGNED, Kind.SIGNED)
 
 
 def collect(
-    cluster_id: int, records: Iterable[AttributeRecord]
+    cluster_id: int, records: Iterable[AttributeRecord], *, client_side: bool = False
 ) -> tuple[dict[int, Value], list[int], list[int]]:
     """Return (values by id, ids without a value for some status, ids whose value does not fit its attribute).
 
@@ -19,7 +19,7 @@ def collect(
     attribute that is not declared here is passed on as it is.
     """
     cluster = CLUSTERS.get(cluster_id)
-    declared = cluster.server_attributes if cluster else {}
+    declared = cluster.attributes(client=client_side) if cluster else {}
     values: dict[int, Value] = {}
     without, misfits = [], []
     for record in records:

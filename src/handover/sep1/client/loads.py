@@ -1,30 +1,11 @@
-"""The attributes that a HAN device serves: what it is (Basic), how it takes part in load control (DRLC)."""
+"""How a HAN device takes part in load control: the client attributes of DRLC, which the ESI may write."""
 
 from handover.sep1.attributes import AttributeTable, within
-from handover.sep1.client.settings import BasicIdentity, LoadControlAttributes
-from handover.sep1.clusters.basic import BASIC
+from handover.sep1.client.settings import LoadControlAttributes
 from handover.sep1.clusters.drlc import DRLC
 
-ZCL_VERSION = 2
 LONGEST_RANDOMIZATION = 60
 ENROLLMENT_GROUP, START_RANDOMIZATION, DURATION_RANDOMIZATION, DEVICE_CLASS = range(4)
-
-
-def basic_table(identity: BasicIdentity) -> AttributeTable:
-    """Return the Basic attributes; none can be written."""
-    return AttributeTable(
-        BASIC.server_attributes,
-        {
-            0x0000: ZCL_VERSION,
-            0x0001: identity.application_version,
-            0x0002: identity.stack_version,
-            0x0003: identity.hardware_version,
-            0x0004: identity.manufacturer.encode()[:32],
-            0x0005: identity.model.encode()[:32],
-            0x0006: identity.date_code.encode()[:16],
-            0x0007: identity.power_source,
-        },
-    )
 
 
 def load_control_table(attributes: LoadControlAttributes) -> AttributeTable:

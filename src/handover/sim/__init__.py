@@ -1,0 +1,1 @@
+"""Simulated premises: meters, homes and utilities in real, scaled or virtual time."""
