@@ -105,6 +105,7 @@ class Gateway:
         )
         self._identities = identities
         self._done: list[Step] = []
+        self._started = False
         self._next_number = 1
         self._next_prune = 0.0
         self._next_resync = 0.0
@@ -148,6 +149,7 @@ class Gateway:
             self._adopt(known)
         self._client.set_device_class(self.events.device_class())
         self._take(step, self._client.start(esi, wall))
+        self._started = True
         self.outbox.retry()
         return self._settle(step)
 
@@ -227,7 +229,7 @@ class Gateway:
         if step.wall >= self._next_prune:
             self._next_prune = step.wall + PRUNE_PERIOD
             self.responses.prune(step)
-        if self.esi is not None:
+        if self._started:
             self.outbox.tick(step)
         return step
 

@@ -38,6 +38,10 @@ MOST_METERS = 16
 MOST_PENDING = 64
 
 
+Plain = int | bytes | None
+"""A metering attribute's raw value: there are no structures and no fractions among them."""
+
+
 @dataclass(slots=True)
 class KnownMeter:
     """One meter: `number` names its usage point, `attributes` are its newest raw values, by id."""
@@ -45,7 +49,7 @@ class KnownMeter:
     source: int
     endpoint: int
     number: int
-    attributes: dict[int, Value] = field(default_factory=dict)
+    attributes: dict[int, Plain] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
     unit_known: bool = False
 
@@ -56,7 +60,7 @@ class _Live:
 
     periods: dict[tuple[int, Flow], float] = field(default_factory=dict)
     published: dict[str, object] = field(default_factory=dict)
-    waiting: list[tuple[dict[int, Value], float]] = field(default_factory=list)
+    waiting: list[tuple[dict[int, Plain], float]] = field(default_factory=list)
     lost: set[Loss] = field(default_factory=set)
     seen: float = 0.0
     """When it was last published, by the upstream clock."""
@@ -98,22 +102,25 @@ class Meters:
     def receive(self, step: Step, received: AttributesReceived) -> None:
         """Take attribute values of a meter, read or reported."""
         key = f"{received.source:016X}/{received.endpoint}"
+        values: dict[int, Plain] = {
+            a: v for a, v in received.values.items() if isinstance(v, int | bytes | None)
+        }
         meter = self._meters.get(key)
         fresh = meter is None
         if meter is None:
-            if len(self._meters) >= MOST_METERS or not received.values:
+            if len(self._meters) >= MOST_METERS or not values:
                 return
             number = max((m.number for m in self._meters.values()), default=-1) + 1
             meter = self._meters[key] = KnownMeter(received.source, received.endpoint, number)
             step.log("info", "a meter was found", meter=key)
-        changed = {a for a, v in received.values.items() if meter.attributes.get(a, ...) != v}
-        meter.attributes.update(received.values)
+        changed = {a for a, v in values.items() if meter.attributes.get(a, ...) != v}
+        meter.attributes.update(values)
         live = self._live.setdefault(key, _Live())
         knew, meter.unit_known = meter.unit_known, meter.unit_known or _says_unit(received)
-        live.waiting = [*live.waiting, (received.values, step.now)][-MOST_PENDING:]
+        live.waiting = [*live.waiting, (values, step.now)][-MOST_PENDING:]
         if meter.unit_known:
-            for values, at in live.waiting:
-                self._read(step, meter, live, values, at)
+            for waiting, at in live.waiting:
+                self._read(step, meter, live, waiting, at)
             live.waiting = []
         important = fresh or knew != meter.unit_known or any(a >= UNIT and a < 0x0400 for a in changed)
         step.changes.append(Keep(RECORD, key, meter, durable=important))
@@ -134,12 +141,11 @@ class Meters:
         """Return every reading that may be shown now, as it may be shown, with its meter."""
         return [(meter, reading) for key, meter in self._meters.items() for reading in self._aged(key, now)]
 
-    def _read(self, step: Step, meter: KnownMeter, live: _Live, values: dict[int, Value], at: float) -> None:
+    def _read(self, step: Step, meter: KnownMeter, live: _Live, values: dict[int, Plain], at: float) -> None:
         """Turn raw values that came together into readings, which take the place of older ones."""
         lost: list[Loss] = []
-        scale = mapping.settings(
-            meter.attributes | values, by_formatting=meter.source in self.scale_by_formatting, lost=lost
-        )
+        known: dict[int, Value] = {**meter.attributes, **values}
+        scale = mapping.settings(known, by_formatting=meter.source in self.scale_by_formatting, lost=lost)
         readings = mapping.from_sep1(values, scale, received=at, clock=self.clock, lost=lost)
         for loss in lost:
             if loss not in live.lost:
