@@ -96,3 +96,17 @@ def test_a_field_without_a_wire_type_is_our_mistake() -> None:
 
     with pytest.raises(TypeError, match=r"Bare\.value is annotated without a wire type"):
         layouts(Bare)
+
+
+@dataclass(slots=True)
+class Closed(Command):
+    """Octets that must be whole, with nothing behind them that would notice their end."""
+
+    whole: Annotated[bytes, Octets(4)]
+
+
+@pytest.mark.parametrize("size", range(4))
+def test_octets_at_the_end_must_be_whole(size: int) -> None:
+    assert Coder(Closed).decode(b"abcd") == Closed(b"abcd")
+    with pytest.raises(IndexError):
+        Coder(Closed).decode(b"abcd"[:size])
