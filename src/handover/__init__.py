@@ -5,9 +5,4 @@ mean); `sep1` and `sep2` (the two applications, which do not know each other); `
 `gateway` and `device` (what runs in a home); `sim`, `console`, `cli` (what people use).
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    __version__ = version("sep-handover")
-except PackageNotFoundError:  # run from a source tree that was never installed
-    __version__ = "0.0.0"
+__version__ = "0.1.0"

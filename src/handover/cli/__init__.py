@@ -1,0 +1,1 @@
+"""The `handover` command: one module per command group. Heavy imports happen inside the commands."""
