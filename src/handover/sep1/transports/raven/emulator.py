@@ -13,7 +13,7 @@ import tempfile
 import tty
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, cast
 
 from handover.clock import Clock, ScaledClock, VirtualClock
 from handover.errors import NotNow
@@ -223,9 +223,8 @@ class _Socket(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-            self._among.add(self)
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        self._among.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._among.discard(self)

@@ -21,7 +21,7 @@ MAX_DOCUMENT = 16384
 MAX_TAG = 256
 """Octets of the longest start tag accepted between documents."""
 
-_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9_.-]{0,63})((?:\s[^<>]*)?)>")
+_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9_.-]{0,63})((?:[\s/][^<>]*)?)>")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
