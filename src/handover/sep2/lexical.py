@@ -37,7 +37,10 @@ class Flaw(Exception):
         return self
 
     def __str__(self) -> str:
-        return f"{'/'.join(reversed(self.path))}: {self.reason}" if self.path else self.reason
+        path = "/".join(reversed(self.path))
+        if len(path) > 160:
+            path = f"{path[:60]}...{path[-90:]}"
+        return f"{path}: {self.reason}" if path else self.reason
 
 
 def shown(value: object) -> str:

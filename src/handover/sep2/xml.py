@@ -36,7 +36,7 @@ class Limits:
     """
 
     octets: int = 1024 * 1024
-    pieces: int = 40_000
+    pieces: int = 20_000
 
 
 LIMITS = Limits()
