@@ -26,7 +26,9 @@ class AccessRules:
         self._store = store
         self._policy = policy or Policy()
         self._replies: dict[str, set[str]] = {}
+        self._asking: dict[str, str] = {}
         self._devices: dict[bytes | int, str] = {}
+        self._keys: dict[str, bytes | int] = {}
         self._scopes: dict[Peer, PeerScope] = {}
         for path in store.subtree(""):
             node = store.find(path)
@@ -59,22 +61,33 @@ class AccessRules:
         return self._devices.get(peer.lfdi) or self._devices.get(peer.sfdi)
 
     def _changed(self, change: Change) -> None:
-        for resource, add in ((change.previous, False), (change.resource, True)):
-            if isinstance(resource, EndDevice):
-                self._index(resource, change.path, add)
-            reply_to = getattr(resource, "replyTo", None)
-            if reply_to and add:
-                self._replies.setdefault(reply_to, set()).add(change.path)
-            elif reply_to:
-                self._replies.get(reply_to, set()).discard(change.path)
+        if change.cls is EndDevice:
+            self._index_device(change.path, change.resource)
+        reply_to = getattr(change.resource, "replyTo", None)
+        if reply_to or change.path in self._asking:
+            self._index_reply(change.path, reply_to)
         made_or_gone = change.resource is None and change.previous is None  # a part of a list, or live
         if made_or_gone or change.cls in (EndDevice, Registration, FunctionSetAssignments, SelfDevice):
             self._scopes.clear()
 
-    def _index(self, device: EndDevice, path: str, add: bool) -> None:
-        # An SFDI has 36 bits only, so it counts no longer once the LFDI is known.
-        key: bytes | int = device.lFDI or device.sFDI
-        if add:
+    def _index_device(self, path: str, device: EndDevice | None) -> None:
+        old = self._keys.pop(path, None)
+        if old is not None and self._devices.get(old) == path:
+            del self._devices[old]
+        if device is not None:
+            # An SFDI has 36 bits only, so it counts no longer once the LFDI is known.
+            key: bytes | int = device.lFDI or device.sFDI
+            self._keys[path] = key
             self._devices[key] = path
-        elif self._devices.get(key) == path:
-            del self._devices[key]
+
+    def _index_reply(self, path: str, reply_to: str | None) -> None:
+        """Note at which list the event at `path` asks for responses."""
+        old = self._asking.pop(path, None)
+        if old is not None:
+            events = self._replies[old]
+            events.discard(path)
+            if not events:
+                del self._replies[old]
+        if reply_to:
+            self._asking[path] = reply_to
+            self._replies.setdefault(reply_to, set()).add(path)

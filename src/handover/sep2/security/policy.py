@@ -52,7 +52,10 @@ class Scope(Protocol):
         """Tell whether `path` may be read: links to what may not be are left out of answers."""
 
     def part(self, listing: Listing) -> list[str] | None:
-        """Return the paths of the items that the client may see, or None for all of them."""
+        """Return the paths of the items that the client may see, or None for all of them.
+
+        None says also that the list itself may be read; otherwise `sees` has to be asked.
+        """
 
     def accepts(self, resource: Any) -> Decision:
         """Tell whether the client may send this body: nobody speaks for another device."""

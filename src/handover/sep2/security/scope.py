@@ -48,6 +48,7 @@ class PeerScope:
         self._in_band = policy.registering is Registering.IN_BAND
         self._zones = zones
         self._peer = peer
+        self._grants = {zone: methods for (role, zone), methods in GRANTS.items() if role is zones.role}
         self._own_items: dict[str, tuple[Listing, int, list[str]]] = {}
 
     @property
@@ -58,7 +59,7 @@ class PeerScope:
     def decide(self, method: str, path: str) -> Decision:
         """Look the role and the zone up in the table."""
         zone = self._zones.of(path)
-        if method in GRANTS.get((self.role, zone), ()):
+        if method in self._grants.get(zone, ()):
             return _ALLOWED[zone]
         if method == "POST" and zone in (Zone.DEVICE_LIST, Zone.CLOSED_LIST):
             if self._in_band:
@@ -69,7 +70,7 @@ class PeerScope:
 
     def sees(self, path: str) -> bool:
         """Tell whether the table lets the client read `path`."""
-        return "GET" in GRANTS.get((self.role, self._zones.of(path)), ())
+        return "GET" in self._grants.get(self._zones.of(path), ())
 
     def accepts(self, resource: Any) -> Decision:
         """Compare the identity that the body names with the client's."""
@@ -93,7 +94,7 @@ class PeerScope:
             return self._own(listing, "endDeviceLFDI")
         if cls is MirrorUsagePointList:
             return self._own(listing, "deviceLFDI")
-        if "GET" in GRANTS.get((self.role, self._zones.whole(listing.path)), ()):
+        if "GET" in self._grants.get(self._zones.whole(listing.path), ()):
             return None
         return self._zones.pieces(listing.path)
 

@@ -55,11 +55,6 @@ class Renderer:
         items = [self._item(path, listing, scope, namespace) for _, path in rows]
         return _list_document(listing, total, items, namespace)
 
-    def count(self, listing: Listing, scope: Scope) -> int:
-        """Return how many items of a list the client may see."""
-        part = scope.part(listing)
-        return len(listing) if part is None else len(listing.part(part))
-
     def _visible(self, listing: Listing, scope: Scope) -> list[Row]:
         part = scope.part(listing)
         return listing.rows() if part is None else listing.part(part)
@@ -89,9 +84,14 @@ class Renderer:
             return 0  # absent, or on another server
         target = self._store.find(link.href)
         if slot.is_list:
-            if target is None or target.listing is None or not scope.sees(link.href):
+            if target is None or target.listing is None:
                 return 0 if slot.required else _HIDDEN
-            return self.count(target.listing, scope)
+            part = scope.part(target.listing)
+            if part is None:
+                return len(target.listing)
+            if scope.sees(link.href):
+                return len(target.listing.part(part))
+            return 0 if slot.required else _HIDDEN
         if slot.required or ((target is not None or self._may_be_put(link.href)) and scope.sees(link.href)):
             return 0
         return _HIDDEN
