@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from handover.errors import ConfigError
+from handover.errors import ConfigError, DecodeError
 from handover.sep2.security import certificate, pki
 
 AUTHORITY = "ca"
@@ -70,10 +70,10 @@ class PkiFolder:
         self, name: str, now: float, *, serial: str = "", pen: int = pki.PEN, force: bool = False
     ) -> Files:
         """Make the identity of a device. `serial` is its hardware serial number, `name` by default."""
-        authority, key = self._authority(), _new_key()
+        files, authority, key = self._room(name, force), self._authority(), _new_key()
         hardware = pki.Hardware(serial or name, pen)
         made = pki.issue_device(authority, hardware, key=key, serial=_new_serial(), now=now - _BACKDATED)
-        return self._save(name, made, key, force)
+        return _save(files, made, key)
 
     def gateway(
         self,
@@ -90,12 +90,12 @@ class PkiFolder:
             raise ConfigError(
                 "a gateway needs at least one host; give --host with the name or address it is called by"
             )
-        authority, key = self._authority(), _new_key()
+        files, authority, key = self._room(name, force), self._authority(), _new_key()
         hardware = pki.Hardware(serial or name, pen)
         made = pki.issue_server(
             authority, hardware, hosts, key=key, serial=_new_serial(), now=now - _BACKDATED
         )
-        return self._save(name, made, key, force)
+        return _save(files, made, key)
 
     def _authority(self) -> pki.Authority:
         files = self.files(AUTHORITY)
@@ -107,25 +107,34 @@ class PkiFolder:
                 f"{self.path} has no readable authority (ca.pem and ca.key); "
                 f"make one with `handover pki init {self.path}`"
             ) from None
-        except (ValueError, TypeError) as error:
-            raise ConfigError(f"{files.key} is not an unencrypted private key: {error}") from None
+        except DecodeError as error:
+            raise ConfigError(
+                f"{files.certificate} cannot be used: {error}; restore it from a backup"
+            ) from None
+        except (ValueError, TypeError):
+            raise ConfigError(f"{files.key} is not an unencrypted private key in PEM") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != found.public_key():
             raise ConfigError(
                 f"{files.key} is not the key of {files.certificate}; restore both from one backup"
             )
         return pki.Authority(found, key)
 
-    def _save(self, name: str, made: x509.Certificate, key: ec.EllipticCurvePrivateKey, force: bool) -> Files:
+    def _room(self, name: str, force: bool) -> Files:
+        """Return the files of a new identity once it is clear that they may be written."""
         if name == AUTHORITY:
             raise ConfigError(f"the name {AUTHORITY!r} belongs to the authority; choose another one")
         files = self.files(name)
-        _refuse_overwriting(
-            (files.certificate, files.key, files.der), force, "the device would have a new LFDI"
-        )
-        _write(files.key, pki.key_pem(key), secret=True)
-        _write(files.certificate, pki.certificate_pem(made) + pki.key_pem(key), secret=True)
-        _write(files.der, pki.certificate_der(made), secret=False)
+        paths = (files.certificate, files.key, files.der)
+        _refuse_overwriting(paths, force, "the device would have a new LFDI")
         return files
+
+
+def _save(files: Files, made: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Files:
+    """Write the files of an identity, the key first."""
+    _write(files.key, pki.key_pem(key), secret=True)
+    _write(files.certificate, pki.certificate_pem(made) + pki.key_pem(key), secret=True)
+    _write(files.der, pki.certificate_der(made), secret=False)
+    return files
 
 
 def _new_key() -> ec.EllipticCurvePrivateKey:

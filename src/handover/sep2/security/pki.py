@@ -103,7 +103,7 @@ def issue_server(
     Ordinary HTTPS clients compare the address they call with these names. Raises ConfigError for a host
     that is neither.
     """
-    names: list[x509.GeneralName] = [*map(_host, dict.fromkeys(hosts)), hardware.other_name()]
+    names: list[x509.GeneralName] = [*dict.fromkeys(map(_host, hosts)), hardware.other_name()]
     usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     return _issue(authority, names, usages, key=key, serial=serial, now=now)
 
