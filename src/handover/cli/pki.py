@@ -76,7 +76,7 @@ def gateway(
 ) -> None:
     """Make the key and the certificate of a gateway, good for the hosts that its clients call."""
     files = PkiFolder(folder).gateway(
-        host or _own_hosts(), time.time(), name=name, serial=serial, pen=pen, force=force
+        host or own_hosts(), time.time(), name=name, serial=serial, pen=pen, force=force
     )
     _identity(files)
     _next(
@@ -105,7 +105,7 @@ def show(
     _report(found)
 
 
-def _own_hosts() -> list[str]:
+def own_hosts() -> list[str]:
     """Return the names under which this computer can be called."""
     own = socket.gethostname()
     local = [] if "." in own else [f"{own}.local"]

@@ -99,6 +99,11 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return self.data_dir / "api.token"
 
     @property
+    def api_path(self) -> Path:
+        """Where a running gateway writes the address of its local status API."""
+        return self.data_dir / "api.url"
+
+    @property
     def eui64(self) -> int:
         """Own EUI-64 on the SEP 1.x network."""
         return int(self.sep1.eui64, 16)

@@ -84,14 +84,14 @@ class LoadControls:
             self._refuse(step, arrival, indication, command, str(error))
             return SUCCESS
         if not rules.concerns(event, context.group, self._categories()):
-            step.log("info", "an event is for devices or groups that are not here", event=number)
+            step.log("info", "an event is for devices or groups that are not here", about=number)
             return SUCCESS
         placed = rules.place(self.book.events(), event, step.now, superseding=context.marks_superseded)
         if placed.verdict is Verdict.EXPIRED:
             if not indication.answer:
                 self.book.refuse(step, arrival.key, Cause.LATE)
                 self.reports.refuse(step, source, command, EXPIRED)
-                step.log("info", "an event came after its end", event=number)
+                step.log("info", "an event came after its end", about=number)
             return SUCCESS
         if placed.verdict is not Verdict.ACCEPTED:
             return SUCCESS
@@ -122,7 +122,7 @@ class LoadControls:
             if code is not None:
                 self.reports.refuse(step, (indication.source, indication.endpoint), command, code)
                 step.log(
-                    "info", "a cancellation cannot be carried out", event=command.issuer_event_id, code=code
+                    "info", "a cancellation cannot be carried out", about=command.issuer_event_id, code=code
                 )
                 return SUCCESS
         for change in rules.cancel(self.book.events(), order, step.now):
@@ -189,7 +189,7 @@ class LoadControls:
         self.book.refuse(step, arrival.key, Cause.UNUSABLE)
         self.reports.refuse(step, (indication.source, indication.endpoint), command, REJECTED)
         step.audit("refused", command="LoadControlEvent", sep1=name, reason=reason)
-        step.log("warning", f"an event was rejected: {reason}", event=command.issuer_event_id)
+        step.log("warning", f"an event was rejected: {reason}", about=command.issuer_event_id)
 
     def _categories(self) -> DeviceCategory:
         """Return the categories behind the gateway; a device that names none may be anything."""
@@ -208,9 +208,9 @@ class LoadControls:
         name = intake.describe(event)
         mrid = self._for(event).event(MridKind.END_DEVICE_CONTROL, event.key, sub=event.part)
         for loss in lost:
-            step.log("info", f"not carried over: {loss.field}: {loss.reason}", event=name)
+            step.log("info", f"not carried over: {loss.field}: {loss.reason}", about=name)
         step.audit("translated", command=command, sep1=name, sep2=mrid.hex().upper(), lost=len(lost))
-        step.log("info", f"{command} has been translated", event=name)
+        step.log("info", f"{command} has been translated", about=name)
 
     def _moved(self, step: Step, held: Held[LoadControl], report: Status | None) -> None:
         if held.listed and held.state is not State.COMPLETED:

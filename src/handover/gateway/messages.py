@@ -79,21 +79,21 @@ class Messages:
             )
         except Untranslatable as error:
             self.book.refuse(step, arrival.key, Cause.UNUSABLE)
-            step.log("warning", f"a message was refused: {error}", event=command.message_id)
+            step.log("warning", f"a message was refused: {error}", about=command.message_id)
             return error.zcl_status
         placed = rules.place(self.book.events(), message, step.now)
         if placed.verdict is not Verdict.ACCEPTED:
             if not indication.answer:
                 self.book.refuse(step, arrival.key, Cause.LATE)
-                step.log("info", "a message came after its end and is left out", event=command.message_id)
+                step.log("info", "a message came after its end and is left out", about=command.message_id)
             return SUCCESS
         self.book.change(step, placed.changes)
         intake.accept(step, self._identities, self.book, indication, arrival, message)
         name, mrid = intake.describe(message), context.event(MridKind.TEXT_MESSAGE, message.key)
         for loss in lost:
-            step.log("info", f"not carried over: {loss.field}: {loss.reason}", event=name)
+            step.log("info", f"not carried over: {loss.field}: {loss.reason}", about=name)
         step.audit("translated", command="DisplayMessage", sep1=name, sep2=mrid.hex().upper(), lost=len(lost))
-        step.log("info", "a message has come", event=name, message=message.text)
+        step.log("info", "a message has come", about=name, message=message.text)
         return SUCCESS
 
     def cancel(self, step: Step, indication: CommandReceived, command: CancelMessage) -> int:
@@ -115,7 +115,7 @@ class Messages:
                 sep1=intake.describe(held.event),
                 sep2=mrid.hex().upper(),
             )
-            step.log("info", "a message was cancelled", event=intake.describe(held.event))
+            step.log("info", "a message was cancelled", about=intake.describe(held.event))
         return SUCCESS
 
     def subject(self, mrid: bytes) -> Held[Message] | None:
@@ -132,7 +132,7 @@ class Messages:
         if confirmation is None or not held.event.confirm:
             return
         if name in self.confirmed:
-            step.log("info", "a message was confirmed once more", event=intake.describe(held.event))
+            step.log("info", "a message was confirmed once more", about=intake.describe(held.event))
             return
         self.confirmed[name] = Confirmed(word.device, word.at)
         step.changes.append(Keep(CONFIRMED, name, self.confirmed[name]))

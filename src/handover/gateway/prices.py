@@ -5,11 +5,13 @@ kept, tariff profiles (one for each provider and currency) are given one multipl
 """
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from handover.errors import HandoverError, Untranslatable
-from handover.gateway import intake
+from handover.gateway import history, intake
 from handover.gateway.book import Book, Held, name_of
 from handover.gateway.events import Cause, State
+from handover.gateway.history import History
 from handover.gateway.identities import Identities
 from handover.gateway.outbox import Outbox
 from handover.gateway.outputs import Answer, Keep
@@ -53,7 +55,7 @@ class Tariff:
 class Prices:
     """The prices of the ESI, and the tariff profiles that they stand in."""
 
-    def __init__(self, store: Store, identities: Identities, outbox: Outbox) -> None:
+    def __init__(self, store: Store, identities: Identities, outbox: Outbox, past: History) -> None:
         self.book: Book[Price] = Book("price", self._moved)
         self.context = Context(node=0, pen=0)
         self.device_type: int | None = None
@@ -61,6 +63,7 @@ class Prices:
         self._store = store
         self._identities = identities
         self._outbox = outbox
+        self._past = past
         self._tariffs: dict[str, Tariff] = {}
         self._attributes: dict[int, Value] = {}
 
@@ -96,16 +99,16 @@ class Prices:
             )
         except Untranslatable as error:
             self.book.refuse(step, arrival.key, Cause.UNUSABLE)
-            step.log("warning", f"a price was refused: {error}", event=command.issuer_event_id)
+            step.log("warning", f"a price was refused: {error}", about=command.issuer_event_id)
             return error.zcl_status
         placed = rules.place(self.book.events(), price, step.now, superseding=context.marks_superseded)
         if placed.verdict is Verdict.EXPIRED:
             if not indication.answer:
                 self.book.refuse(step, arrival.key, Cause.LATE)
-                step.log("info", "a price came after its end and is left out", event=price.key.id)
+                step.log("info", "a price came after its end and is left out", about=price.key.id)
             return SUCCESS
         if placed.verdict is not Verdict.ACCEPTED:
-            step.log("info", "an older price does not displace a newer one", event=price.key.id)
+            step.log("info", "an older price does not displace a newer one", about=price.key.id)
             return DUPLICATE_EXISTS if placed.verdict is Verdict.DUPLICATE else INVALID_FIELD
         self._tariff_of(step, price)
         intake.accept(step, self._identities, self.book, indication, arrival, price)
@@ -136,11 +139,11 @@ class Prices:
     def _report(self, step: Step, price: Price, context: Context, lost: list[Loss]) -> None:
         name = intake.describe(price)
         for loss in lost:
-            step.log("info", f"not carried over: {loss.field}: {loss.reason}", event=name)
+            step.log("info", f"not carried over: {loss.field}: {loss.reason}", about=name)
         mrid = context.event(MridKind.TIME_TARIFF_INTERVAL, price.key)
         step.audit("translated", command="PublishPrice", sep1=name, sep2=mrid.hex().upper(), lost=len(lost))
         step.log(
-            "info", f"price {price.price}e{price.power} from {price.start}", event=name, label=price.label
+            "info", f"price {price.price}e{price.power} from {price.start}", about=name, label=price.label
         )
         if price.acknowledge:
             payload = encode(mapping.acknowledgement_to_sep1(price, now=step.now))
@@ -195,6 +198,9 @@ class Prices:
         return power
 
     def _moved(self, step: Step, held: Held[Price], report: Status | None) -> None:
+        if held.state is State.ACTIVE:
+            price = held.event
+            self._past.add(step, history.PRICE, price.start, Decimal(price.price).scaleb(price.power))
         if held.listed and held.state is not State.COMPLETED:
             self._publish(held.event)
         else:

@@ -94,7 +94,7 @@ class Reports:
                 step.log(
                     "warning",
                     "a device never said how an event ended; it is left out of the report",
-                    event=describe(event),
+                    about=describe(event),
                     device=self._devices.label(device),
                 )
         if row.closed:
@@ -148,7 +148,7 @@ class Reports:
             report,
             max(event.latest_end, step.now) + ANSWER_TIME,
         )
-        step.log("info", f"event status {word.status.name.lower()}", event=describe(event))
+        step.log("info", f"event status {word.status.name.lower()}", about=describe(event))
 
     def _queue(
         self,

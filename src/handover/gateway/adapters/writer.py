@@ -16,8 +16,6 @@ from handover.gateway.step import Step
 Release = Callable[[Step], None]
 """Sends a step's frames and writes its log lines."""
 
-MOST_WAITING = 10_000
-
 
 class Writer:
     """The steps that wait for the journal. `problem` says why they wait, None while all is well."""
@@ -33,9 +31,7 @@ class Writer:
         return len(self._waiting)
 
     def add(self, step: Step) -> None:
-        """Queue a step for the next `flush`. Raises NotNow when too much is waiting already."""
-        if len(self._waiting) >= MOST_WAITING:
-            raise NotNow(f"{self.problem}; {MOST_WAITING} steps wait for it already")
+        """Queue a step for the next `flush`."""
         self._waiting.append(step)
 
     def flush(self) -> bool:
