@@ -10,7 +10,7 @@ LONGEST_PAUSE = 1.0
 
 
 async def run(premise: Premise, clock: Clock, *, speed: float = 1.0) -> None:
-    """Step `premise` when something is due or a frame arrives; `clock` runs `speed` times as fast as real time."""
+    """Step `premise` when something is due or a frame arrives; `clock` runs at `speed` times real time."""
     while True:
         premise.step(clock.now())
         pause = (premise.deadline() - clock.now()) / speed

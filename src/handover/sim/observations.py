@@ -11,6 +11,7 @@ from handover.sep1.server import (
     PriceAcknowledged,
     PushConcluded,
 )
+from handover.sep1.types import Value
 
 KEPT = 1000
 
@@ -42,6 +43,8 @@ class Observations:
     confirmations: deque[MessageConfirmed] = field(default_factory=lambda: deque(maxlen=KEPT))
     acknowledgements: deque[PriceAcknowledged] = field(default_factory=lambda: deque(maxlen=KEPT))
     undelivered: deque[PushConcluded] = field(default_factory=lambda: deque(maxlen=KEPT))
+    readings: deque[dict[int, Value]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    """What the meter showed: attribute ids and raw values, oldest first."""
     counters: Counter[str] = field(default_factory=Counter)
     obeyed: set[int] = field(default_factory=set)
 

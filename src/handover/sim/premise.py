@@ -97,7 +97,9 @@ class Premise:
         if now >= self._next_reading or now < self._next_reading - READING_PERIOD:
             self._next_reading = now + READING_PERIOD
             self.meter.advance(now)
-            self._do(self.esi.set_metering(self.meter.readings(now), now))
+            readings = self.meter.readings(now)
+            self.observed.readings.append(readings)
+            self._do(self.esi.set_metering(readings, now))
         self._do(self.esi.tick(now))
 
     def receive(self, frame: ApsFrame, now: float) -> None:

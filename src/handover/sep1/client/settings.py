@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from handover.errors import ConfigError
 from handover.sep1.exchange import Retry
 
 HOUR = 3600.0
@@ -34,6 +35,20 @@ class ClientSettings:
     report_change: int = 1
     rx_on_when_idle: bool = True
     meter_limit: int = 16
+
+    def __post_init__(self) -> None:
+        """Hold the limits that the network and its rules set. Raises ConfigError."""
+        if self.query_period < HOUR:
+            raise ConfigError(
+                f"query_period {self.query_period} s is too short: an ESI is asked hourly at most"
+            )
+        if self.clock_period < DAY:
+            raise ConfigError(f"clock_period {self.clock_period} s is too short: Time is read daily at most")
+        if not 0 <= self.report_minimum <= self.report_maximum <= 0xFFFE or self.report_maximum == 0:
+            raise ConfigError(
+                f"reports every {self.report_minimum} to {self.report_maximum} s are impossible; "
+                f"give 0 <= report_minimum <= report_maximum and 1 <= report_maximum <= 65534"
+            )
 
 
 @dataclass(frozen=True, slots=True)

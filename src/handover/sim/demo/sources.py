@@ -1,0 +1,208 @@
+"""Where the demo's SEP 1.x data come from: a virtual premise, or a recording played by a RAVEn emulator."""
+
+import asyncio
+import time
+from decimal import Decimal
+from typing import Protocol
+
+from handover.clock import ScaledClock
+from handover.errors import DecodeError
+from handover.sep1.transports.base import Transport
+from handover.sep1.transports.raven.document import Document
+from handover.sep1.transports.raven.emulator import Emulator
+from handover.sep1.transports.raven.recording import Recording
+from handover.sep1.transports.raven.transport import RavenTransport
+from handover.sep1.transports.virtual import VirtualTransport
+from handover.sim import live
+from handover.sim.demo.journeys import (
+    LOAD_CONTROL,
+    MESSAGE,
+    PRICE,
+    READINGS,
+    State,
+    event_obeyed,
+    price_arrived,
+    reading_arrived,
+)
+from handover.sim.meter import DELIVERED
+from handover.sim.premise import Premise
+
+ACTION_PAUSE = 1.0
+"""Real seconds between two acts of the demo's utility."""
+
+SPECIAL_PRICES = (4100, 5300, 4700)
+TEXTS = (
+    "Hot afternoon: please save power from 16 to 19 h",
+    "Thank you. Your usage last week was 7 % below that of the week before",
+)
+
+
+class Source(Protocol):
+    """One origin of SEP 1.x data. `clock` is its time; `carries` names the journeys that it can start."""
+
+    name: str
+    clock: ScaledClock
+    carries: tuple[str, ...]
+    transport: Transport
+    """The gateway's place on the HAN."""
+
+    async def run(self, ready: asyncio.Event) -> None:
+        """Live until cancelled; acts of the utility begin when `ready` is set."""
+
+    def look(self, display: State, thermostat: State) -> dict[str, bool]:
+        """Compare both ends and return which journeys have come through so far."""
+
+
+class VirtualSource:
+    """A premise with ESI and meter in this process, `speed` times as fast as real time."""
+
+    name = "virtual"
+    carries = (READINGS, PRICE, MESSAGE, LOAD_CONTROL)
+
+    def __init__(self, *, seed: int, speed: float, eui64: int) -> None:
+        self.clock = ScaledClock(time.time(), speed, time.monotonic)
+        self.premise = Premise(seed, self.clock.now())
+        self.premise.admit(eui64)
+        self.transport: Transport = VirtualTransport(self.premise.han, eui64)
+        self._special: dict[Decimal, int] = {}
+        self._messages: set[int] = set()
+        self._events: set[int] = set()
+        self._obeyed: set[int] = set()
+        self._done = dict.fromkeys(self.carries, False)
+
+    async def run(self, ready: asyncio.Event) -> None:
+        """Run the meter and the ESI, and the utility's plan over and over."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(live.run(self.premise, self.clock, speed=self.clock.speed))
+            tasks.create_task(self._utility(ready))
+
+    async def _utility(self, ready: asyncio.Event) -> None:
+        await ready.wait()
+        turn = 0
+        while True:
+            await asyncio.sleep(ACTION_PAUSE)
+            price = SPECIAL_PRICES[turn % len(SPECIAL_PRICES)]
+            event_id = self.premise.change_price(self.clock.now(), price=price, minutes=30)
+            self._special[Decimal(price).scaleb(-4)] = event_id
+            await asyncio.sleep(ACTION_PAUSE)
+            text = TEXTS[turn % len(TEXTS)]
+            self._messages.add(self.premise.send_message(self.clock.now(), text, importance=2))
+            await asyncio.sleep(ACTION_PAUSE)
+            self._events.add(
+                self.premise.send_load_control(
+                    self.clock.now(), start_in=60, minutes=3, cooling_set_point=2750, criticality=4
+                )
+            )
+            await asyncio.sleep(30 * ACTION_PAUSE)
+            turn += 1
+
+    def look(self, display: State, thermostat: State) -> dict[str, bool]:
+        """Compare the premise's books with the two devices."""
+        observed = self.premise.observed
+        registers = {_kilo(reading[DELIVERED]) for reading in observed.readings}
+        acknowledged = {got.command.issuer_event_id for got in observed.acknowledgements}
+        confirmed = {got.command.message_id for got in observed.confirmations}
+        statuses = [
+            (got.command.issuer_event_id, got.command.event_status) for got in observed.event_statuses
+        ]
+        if thermostat.get("event") and thermostat["aim"]["cooling"] > thermostat["normal"]["cooling"]:
+            self._obeyed |= observed.obeyed & self._events
+        self._note(READINGS, reading_arrived(display, registers))
+        stored = {price for price, event_id in self._special.items() if event_id in acknowledged}
+        self._note(PRICE, price_arrived(display, stored))
+        self._note(MESSAGE, bool(self._messages & confirmed))
+        self._note(LOAD_CONTROL, any(event_obeyed(e, statuses, e in self._obeyed) for e in self._events))
+        return dict(self._done)
+
+    def _note(self, journey: str, came_through: bool) -> None:
+        self._done[journey] = self._done[journey] or came_through
+
+
+class RavenSource:
+    """A recording played through a pseudo-terminal, as a stick would send it, on the recording's own time.
+
+    Pauses longer than `longest_gap` seconds are cut down to it.
+    """
+
+    name = "raven"
+
+    def __init__(self, recording: Recording, *, speed: float, longest_gap: float, eui64: int) -> None:
+        self.clock = ScaledClock(recording.start, speed, time.monotonic)
+        self.emulator = Emulator(recording, self.clock, longest_gap=longest_gap)
+        self._eui64 = eui64
+        self._registers = {value for entry in recording if (value := _register(entry.document)) is not None}
+        self._prices = {value for entry in recording if (value := _price(entry.document)) is not None}
+        self._messages = {value for entry in recording if (value := _asking(entry.document)) is not None}
+        carried = {READINGS: self._registers, PRICE: self._prices, MESSAGE: self._messages}
+        self.carries = tuple(name for name, found in carried.items() if found)
+        self._done = dict.fromkeys(self.carries, False)
+
+    async def open(self) -> None:
+        """Make the pseudo-terminal."""
+        await self.emulator.start()
+        self.transport: Transport = RavenTransport(self.emulator.path, clock=self.clock, eui64=self._eui64)
+
+    async def run(self, ready: asyncio.Event) -> None:
+        """Play the recording, then stay."""
+        try:
+            await ready.wait()
+            await self.emulator.play()
+            await asyncio.Event().wait()
+        finally:
+            await self.emulator.close()
+
+    def look(self, display: State, thermostat: State) -> dict[str, bool]:
+        """Compare the recording, and what the stick was told, with the display."""
+        found = {
+            READINGS: reading_arrived(display, self._registers),
+            PRICE: price_arrived(display, self._prices),
+            MESSAGE: bool(self._messages & set(self.emulator.stick.confirmed)),
+        }
+        for journey in self.carries:
+            self._done[journey] = self._done[journey] or found[journey]
+        return dict(self._done)
+
+
+def duration(recording: Recording, longest_gap: float) -> float:
+    """Return the recorded seconds that are played, at least one."""
+    return max(recording.seconds(longest_gap), 1.0)
+
+
+def _kilo(value: object) -> Decimal:
+    return Decimal(value).scaleb(-3) if isinstance(value, int) else Decimal("NaN")
+
+
+def _register(document: Document) -> Decimal | None:
+    """Return the register of a summation document in kWh, exactly."""
+    if document.tag not in ("CurrentSummationDelivered", "CurrentSummation"):
+        return None
+    try:
+        raw, multiplier = document.number("SummationDelivered"), document.number("Multiplier")
+        divisor = document.number("Divisor")
+        timed = document.time("TimeStamp") is not None
+    except DecodeError:
+        return None
+    return Decimal(raw) * (multiplier or 1) / (divisor or 1) if raw is not None and timed else None
+
+
+def _price(document: Document) -> Decimal | None:
+    """Return the price of a price document."""
+    if document.tag != "PriceCluster":
+        return None
+    try:
+        raw, digits = document.number("Price"), document.number("TrailingDigits")
+    except DecodeError:
+        return None
+    return Decimal(raw).scaleb(-(digits or 0)) if raw is not None else None
+
+
+def _asking(document: Document) -> int | None:
+    """Return the id of a message that waits for a confirmation."""
+    if document.tag != "MessageCluster" or document.text("ConfirmationRequired") != "Y":
+        return None
+    if document.text("Confirmed") == "Y" or not document.text("Text"):
+        return None
+    try:
+        return document.number("Id")
+    except DecodeError:
+        return None
