@@ -56,11 +56,10 @@ def place(known: Iterable[Price], new: Price, now: float, *, superseding: bool =
     moment = int(now)
     if new.end <= now:
         return Placement(Verdict.EXPIRED, changes)
-    for old in known:
-        if old.key[:3] != new.key[:3]:
-            continue
-        if old.key == new.key:
-            return Placement(Verdict.DUPLICATE, [])
+    rivals = [old for old in known if old.key[:3] == new.key[:3]]
+    if any(old.key == new.key for old in rivals):
+        return Placement(Verdict.DUPLICATE, changes)
+    for old in rivals:
         if old.state not in LIVE or old.end <= now or not old.overlaps(new):
             continue
         if old.key.id > new.key.id:

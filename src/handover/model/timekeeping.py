@@ -33,4 +33,6 @@ class TimeState:
         midnight.
         """
         local = at + self.offset(at) - freeze
-        return at - local % 86400
+        midnight = local - local % 86400 + freeze
+        # The offset at the day's start counts, which differs from that at `at` on a day the clocks change.
+        return midnight - self.offset(midnight - self.offset(at))
