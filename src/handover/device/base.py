@@ -55,7 +55,7 @@ def common(client: Client, counts: dict[str, int]) -> dict[str, Any]:
         "sfdi": client.settings.sfdi,
         "connected": client.connected,
         "admitted": client.admitted,
-        "standing": standing if isinstance(standing, str) else "admitted" if standing else "not known yet",
+        "standing": "not known yet" if standing is None else standing.reason or "admitted",
         "documents": len(client.tree),
         "responses": dict(counts),
     }

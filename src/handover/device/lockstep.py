@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from handover.clock import VirtualClock
 from handover.device.base import Device
 from handover.errors import HandoverError, NotNow
 from handover.sep2.client.outputs import Ask, Failure, Fetch, Input, Output, Post, Put
@@ -30,12 +31,13 @@ class Lockstep:
         """Return when `tick` is next worth calling."""
         return self.device.deadline()
 
-    def run(self, now: float, until: float) -> None:
-        """Let time pass from `now` to `until`, waking the device at its deadlines."""
+    def run(self, clock: VirtualClock, until: float) -> None:
+        """Let time pass to `until`, waking the device at its deadlines; the server reads `clock` too."""
         while (due := self.device.deadline()) is not None and due <= until:
-            now = max(now, due)
-            self.tick(now)
-        self.tick(until)
+            clock.set(max(clock.now(), due))
+            self.tick(clock.now())
+        clock.set(max(clock.now(), until))
+        self.tick(clock.now())
 
     def settle(self, outputs: list[Output], now: float) -> None:
         """Perform what the device asks for, until it asks for nothing more."""

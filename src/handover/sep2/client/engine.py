@@ -17,7 +17,7 @@ from handover.sep2.client.clocks import Clocks
 from handover.sep2.client.events import Tracked
 from handover.sep2.client.explorer import Explorer
 from handover.sep2.client.letters import Letters
-from handover.sep2.client.membership import Membership
+from handover.sep2.client.membership import Membership, Standing
 from handover.sep2.client.outbox import MemoryOutbox, Outbox
 from handover.sep2.client.outputs import (
     Answer,
@@ -101,14 +101,14 @@ class Client:
         self._started = False
 
     @property
-    def standing(self) -> tuple[str, bool] | str | None:
-        """(Path of our EndDevice, PIN compared), or why we are not admitted, or None while not known."""
+    def standing(self) -> Standing | None:
+        """What we are to the server, None while that is not known."""
         return self._explorer.standing
 
     @property
     def admitted(self) -> bool:
         """Whether the server has an EndDevice for us, under our PIN."""
-        return isinstance(self.standing, tuple)
+        return self.standing is not None and self.standing.path is not None
 
     @property
     def connected(self) -> bool:

@@ -11,7 +11,7 @@ from handover.errors import DecodeError
 from handover.sep2 import xml
 from handover.sep2.client import links
 from handover.sep2.client.clocks import Clocks
-from handover.sep2.client.membership import Membership
+from handover.sep2.client.membership import Membership, Standing
 from handover.sep2.client.outputs import (
     Admitted,
     Answer,
@@ -55,8 +55,8 @@ class Explorer:
 
     def __init__(self, tree: Tree, membership: Membership, clocks: Clocks, pace: Pace, page: int) -> None:
         self.tree = tree
-        self.standing: tuple[str, bool] | str | None = None
-        """(Path of our EndDevice, PIN compared), or why we are not admitted, or None while not known."""
+        self.standing: Standing | None = None
+        """What we are to the server, None while that is not known."""
         self._membership = membership
         self._clocks = clocks
         self._pace = pace
@@ -191,8 +191,10 @@ class Explorer:
         standing = self._membership.standing(self.tree)
         if standing is not None and standing != self.standing:
             self.standing = standing
-            said = NotAdmitted(standing) if isinstance(standing, str) else Admitted(*standing)
-            findings.outputs.append(said)
+            path = standing.path
+            findings.outputs.append(
+                Admitted(path, standing.confirmed) if path is not None else NotAdmitted(standing.reason)
+            )
         if (
             node.kind is FunctionSetAssignmentsList
             and node.resource is not None

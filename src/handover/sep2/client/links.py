@@ -23,7 +23,11 @@ FUNCTION_SETS = (
 """The links of an assignment that lead to function sets; DeviceCapability may carry them too."""
 
 FOLLOWED: dict[type[Any], tuple[tuple[str, ...], ...]] = {
-    device_capability.DeviceCapability: (("TimeLink",), ("EndDeviceListLink",)),
+    device_capability.DeviceCapability: (
+        ("TimeLink",),
+        ("EndDeviceListLink",),
+        *((name,) for name in FUNCTION_SETS),
+    ),
     end_device.EndDevice: (("RegistrationLink",), ("FunctionSetAssignmentsListLink",)),
     function_set_assignments.FunctionSetAssignments: (("TimeLink",), *((name,) for name in FUNCTION_SETS)),
     drlc.DemandResponseProgram: (("EndDeviceControlListLink", "ActiveEndDeviceControlListLink"),),

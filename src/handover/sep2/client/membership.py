@@ -1,6 +1,7 @@
 """Who we are on a server: our EndDevice, the PIN, the assignments, and so which function sets we follow."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from handover.sep2.client import links
@@ -16,6 +17,20 @@ from handover.sep2.resources.function_set_assignments import (
 )
 
 _SETS = frozenset(links.FUNCTION_SETS)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What we are to a server: `path` is that of our EndDevice, None (with a `reason`) when not admitted.
+
+    `confirmed` tells that the server's PIN was compared with ours, `foreign` that it is another one: such a
+    server is not the one that we belong to, and nothing is taken from it.
+    """
+
+    path: str | None
+    reason: str = ""
+    confirmed: bool = False
+    foreign: bool = False
 
 
 class Membership:
@@ -34,29 +49,33 @@ class Membership:
                 return device
         return None
 
-    def standing(self, tree: Tree) -> tuple[str, bool] | str | None:
-        """Return (path of our EndDevice, PIN compared), or why we are not admitted, or None: unknown."""
+    def standing(self, tree: Tree) -> Standing | None:
+        """Return what we are to the server as far as has been read; None while that is not known."""
         capability = tree.root.resource
         if capability is None:
             return None
         node = tree.node_behind(tree.root, capability.EndDeviceListLink)
         if node is None:
-            return "the server offers no EndDeviceList"
+            return Standing(
+                None, "the server offers us no EndDeviceList; its operator must admit this device"
+            )
         if node.resource is None:
-            return None if node.attempts == 0 else "the server's EndDeviceList cannot be read"
+            return None if node.attempts == 0 else Standing(None, "the server's EndDeviceList cannot be read")
         device = self.own(node.resource)
         if device is None:
-            return f"the server has no EndDevice with our SFDI {self._sfdi}; the operator must admit it"
+            reason = f"the server has no EndDevice with our SFDI {self._sfdi}; its operator must admit it"
+            return Standing(None, reason)
         path = local(device.href or node.path, node.path, tree.authority) or node.path
         if self._pin is None or device.RegistrationLink is None:
-            return path, False
+            return Standing(path)
         registration = tree.node_behind(node, device.RegistrationLink)
         if registration is None or not isinstance(registration.resource, Registration):
             failed = registration is not None and registration.attempts > 0
-            return "our Registration cannot be read" if failed else None
+            return Standing(None, "our Registration cannot be read") if failed else None
         if registration.resource.pIN != self._pin:
-            return "another PIN than ours is registered: this may not be the server that we belong to"
-        return path, True
+            reason = "another PIN than ours is registered: this may not be the server that we belong to"
+            return Standing(None, reason, foreign=True)
+        return Standing(path, confirmed=True)
 
     def wishes(self, tree: Tree, node: Node) -> tuple[list[Wish], list[str]]:
         """Return the documents that `node` leads us to, and the hrefs that lead away from the server."""
@@ -80,7 +99,8 @@ class Membership:
     def _names(self, tree: Tree, item: Any) -> frozenset[str]:
         """Return the names of the links that we follow from `item`."""
         if isinstance(item, EndDevice):
-            admitted = isinstance(self.standing(tree), tuple)
+            standing = self.standing(tree)
+            admitted = standing is not None and standing.path is not None
             return self._wanted if admitted else self._wanted - {"FunctionSetAssignmentsListLink"}
         if isinstance(item, DeviceCapability):
             return (self._wanted - _SETS) | (self._wanted & self._public(tree))
@@ -92,9 +112,9 @@ class Membership:
         None before it is clear what is assigned to us: what is public may be less, or something else.
         """
         standing = self.standing(tree)
-        if standing is None:
+        if standing is None or standing.foreign:
             return frozenset()
-        if isinstance(standing, str):
+        if standing.path is None:
             return _SETS
         given = set()
         for node in tree:
