@@ -19,7 +19,6 @@ from handover.sep2.security import asn1, certificate, pki
 from handover.sep2.security.identity import lfdi, sfdi
 from sep2.certificates import NOW, SERIAL, authority, device, key, odd
 
-SERIALS = st.text("abcdefgh0123456789-", min_size=1, max_size=64)
 ED25519 = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
 HOSTS = ["gateway.local", "192.168.1.5", "fd00::5", "localhost"]
 
@@ -79,10 +78,9 @@ def test_equal_inputs_give_equal_certificates() -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(
-    st.text("abcdefgh0123456789-", min_size=1, max_size=64), st.integers(1, 2**32 - 1), st.integers(81, 159)
-)
-def test_no_certificate_has_a_length_that_crashes_a_known_client(serial: str, pen: int, bits: int) -> None:
+@given(st.integers(1, 64), st.integers(1, 2**32 - 1), st.integers(81, 159))
+def test_no_certificate_has_a_length_that_crashes_a_known_client(length: int, pen: int, bits: int) -> None:
+    serial = "0" * length
     made = pki.issue_device(
         authority(), pki.Hardware(serial, pen), key=key(4), serial=(1 << bits) - 1, now=NOW
     )

@@ -66,6 +66,7 @@ SAMPLES = [xml.encode(maximal(cls)) for cls in CLASSES.values()]
         ),
         (f"<Reading {NS}><value>1</value><value>2</value></Reading>", "Reading/value: stands there twice"),
         (f"<Reading {NS}><value><x/>1</value></Reading>", "Reading/value: contains elements"),
+        (f"<Reading {NS}><value>1<x/></value></Reading>", "Reading/value: contains elements"),
         (f"<Reading {NS}><value/></Reading>", "Reading/value: '' is not a whole number"),
         (f"<Reading {NS}><value>1.0</value></Reading>", "Reading/value: '1.0' is not"),
         (f"<Reading {NS}><value>1_0</value></Reading>", "Reading/value: '1_0' is not"),
