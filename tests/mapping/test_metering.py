@@ -1,5 +1,6 @@
 """Readings: exact values, scales, signs, markers, times."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -16,6 +17,7 @@ from handover.model.metering import Profile, Quality, Reading, ReadingKind
 from handover.model.timekeeping import TimeState
 from handover.model.units import Commodity, Flow, Unit
 from handover.sep1.clusters.metering import GetProfileResponse
+from handover.sep2.declaration import Edition
 from handover.sep2.resources.metering import ReadingType
 
 from .conftest import ESI, LFDI, NOW, PEN
@@ -219,6 +221,18 @@ def test_role_flags(device: int, flags: int) -> None:
     assert meter.mirror == (device >= 0x7F)
 
 
+@pytest.mark.parametrize(
+    ("edition", "device", "flow"),
+    [(Edition.E2018, 8, 19), (Edition.E2023, 8, 1), (Edition.E2023, 0, 19), (Edition.E2013, 8, 19)],
+)
+def test_the_2023_edition_sees_forward_from_the_generator(edition: Edition, device: int, flow: int) -> None:
+    context = Context(node=ESI, pen=PEN, edition=edition)
+    meter = metering.meter_from_sep1({0x0306: device})
+    (series,) = metering.series_to_sep2(read({0x0001: 7}), meter, context)
+    assert series.reading_type.flowDirection == flow
+    assert series.meter_reading.mRID[3] == flow
+
+
 def test_role_flags_by_configuration() -> None:
     meter = metering.meter_from_sep1({0x0306: 0}, submeter=True, revenue_quality=True)
     assert metering.role_flags(meter) == 0x0051
@@ -351,6 +365,13 @@ class TestBack:
         assert lost == [metering.NO_REGISTER]
         with pytest.raises(Untranslatable):
             metering.to_sep1(read({0x0006: 1}))
+
+    @pytest.mark.parametrize("wrong", [{"tier": 16}, {"block": 17}, {"value": -1}, {"value": 2**48}])
+    def test_what_no_attribute_holds_is_not_sent(self, wrong: dict[str, int]) -> None:
+        lost: list[Loss] = []
+        reading = replace(read({0x0000: 5})[0], **wrong)  # type: ignore[arg-type]
+        assert set(metering.to_sep1([reading], lost=lost)) == {0x0300, 0x0301, 0x0302, 0x0303}
+        assert lost == [metering.NO_REGISTER]
 
     @pytest.mark.parametrize(
         "kind",

@@ -1,6 +1,9 @@
 """Prices: exactness, markers, scaling, tiers, blocks, and what is said to be lost."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,13 +13,14 @@ from handover.errors import Untranslatable
 from handover.mapping import price
 from handover.mapping.context import Context
 from handover.mapping.losses import Loss
+from handover.mapping.price_blocks import block_period
 from handover.model.event import OPEN_ENDED, EventState
 from handover.model.price import Step, finest_power
 from handover.model.units import Commodity, Unit
 from handover.sep1.clusters.price import PublishPrice
 from handover.sep2.declaration import Edition
 
-from .conftest import ESI, LFDI, NOW, PEN
+from .conftest import ESI, LFDI, NOW, PEN, Golden
 
 UNUSED = 0xFFFFFFFF
 ZNOW = NOW - 946684800
@@ -325,11 +329,51 @@ def test_labels_are_cut_to_what_every_client_takes() -> None:
     assert lost == [price.LABEL_LENGTH]
 
 
-def test_what_the_cluster_cannot_say_is_refused() -> None:
-    stated = price.from_sep1(publish(), CONTEXT, received=NOW)
-    stated.unit = Unit.WATT
+@pytest.mark.parametrize(
+    "changes", [{"unit": Unit.WATT}, {"price": -1}, {"generation_price": -1}, {"price": 9, "power": 9}]
+)
+def test_what_the_cluster_cannot_say_is_refused(changes: dict[str, Any]) -> None:
+    stated = replace(price.from_sep1(publish(), CONTEXT, received=NOW), **changes)
     with pytest.raises(Untranslatable):
         price.to_sep1(stated, now=NOW)
+
+
+@pytest.mark.parametrize("wrong", ["uom", "tier", "price"])
+def test_what_resources_cannot_mean_is_refused(wrong: str) -> None:
+    stated = price.from_sep1(publish(), CONTEXT, received=NOW)
+    bundle = price.to_sep2(stated, CONTEXT)
+    if wrong == "uom":
+        bundle.delivered.reading_type.uom = 29
+    elif wrong == "tier":
+        bundle.delivered.interval.touTier = 16
+    else:
+        bundle.delivered.consumption[0].price = None
+    with pytest.raises(Untranslatable):
+        price.from_sep2(bundle, stated.key)
+
+
+@pytest.mark.parametrize("attributes", [{0x0100: 2**47, 0x0202: 4}, {0x0100: 5, 0x0421: 2**32 - 2}])
+def test_blocks_that_do_not_fit_are_not_served_with_wrong_values(attributes: dict[int, int]) -> None:
+    stated = price.from_sep1(
+        publish(number_of_block_thresholds=1), CONTEXT, received=NOW, attributes=attributes
+    )
+    assert stated.steps == []
+
+
+def test_overlong_labels_are_cut_to_what_the_schema_holds() -> None:
+    stated = price.from_sep1(publish(rate_label=b"x" * 200), CONTEXT, received=NOW)
+    bundle = price.to_sep2(stated, CONTEXT)
+    assert (bundle.delivered.interval.description, bundle.profile.rateCode) == ("x" * 32, "x" * 20)
+
+
+def test_block_period_of_the_first_edition(golden: Callable[[str], Golden]) -> None:
+    command = golden("G25").command
+    assert block_period(command, received=0) == (NOW, 2592000)
+    command.block_period_start_time = 0
+    assert block_period(command, received=NOW + 5)[0] == NOW + 5
+    command.block_period_duration = 0xFFFFFF
+    with pytest.raises(Untranslatable):
+        block_period(command, received=NOW)
 
 
 def test_trailing_digits_of_a_carbon_cost_reach_15() -> None:

@@ -93,6 +93,7 @@ _DISCONNECTED = 0x40
 _SNAPSHOT = -1
 _NO_TIME = -1
 _INT24_MAX = 0x7FFFFF
+_TIERS, _BLOCKS = 15, 16
 
 
 class _Plain(NamedTuple):
@@ -394,7 +395,9 @@ def to_sep1(readings: Iterable[Reading], *, lost: Lost = None) -> dict[int, int]
             continue
         base = unit.demand_power if reading.unit is unit.demand else unit.energy_power
         value = rescale(reading.value or 0, reading.power, base - digits)
-        if attribute == DEMAND:
+        if attribute != DEMAND and not 0 <= value < _U48:
+            note(lost, NO_REGISTER)
+        elif attribute == DEMAND:
             net = (net or 0) + (-value if reading.flow is Flow.RECEIVED else value)
         else:
             values[attribute] = value
@@ -414,6 +417,8 @@ def _attribute(reading: Reading) -> int | None:
     """Return the attribute that serves a reading, or None."""
     if reading.kind is ReadingKind.DEMAND:
         return DEMAND
+    if reading.tier > _TIERS or reading.block > _BLOCKS:
+        return None
     if reading.kind is ReadingKind.SUMMATION and reading.block:
         return BLOCKS + 16 * reading.tier + reading.block - 1
     if reading.kind is ReadingKind.SUMMATION and reading.tier:

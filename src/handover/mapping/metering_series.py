@@ -24,6 +24,7 @@ from handover.mapping.units import (
 )
 from handover.model.metering import Meter, Quality, Reading, ReadingKind
 from handover.model.units import Commodity, Flow
+from handover.sep2.declaration import Edition
 from handover.sep2.resources import metering as sep2
 from handover.sep2.resources.common import DateTimeInterval, Link, ListLink, Resource
 
@@ -31,6 +32,7 @@ REGISTERS, DELTA, INDICATING, INSTANTANEOUS = 9, 4, 6, 12
 _BULK = 1
 _MAXIMUM, _AVERAGE = 8, 2
 _MIRROR, _PREMISES, _VEHICLE, _DER, _REVENUE, _SUBMETER = 0x01, 0x02, 0x04, 0x08, 0x10, 0x40
+_OPPOSITE = {Flow.NONE: Flow.NONE, Flow.DELIVERED: Flow.RECEIVED, Flow.RECEIVED: Flow.DELIVERED}
 _CHANNEL = {Flow.NONE: 0, Flow.DELIVERED: 0, Flow.RECEIVED: 1}
 _NAME = 32
 
@@ -158,7 +160,9 @@ def _series(group: list[Reading], meter: Meter, context: Context) -> Series:
     path = context.hrefs.meter_reading(first.register, first.flow)
     kind = reading_type(first, meter)
     kind.href = f"{path}/rt"
-    made = Series(meter_reading(first.register, first.flow, first.kind.value, context), kind)
+    kind.flowDirection = flow_code(first.flow, context, generator=meter.generator)
+    head = meter_reading(first.register, first.flow, first.kind.value, context, generator=meter.generator)
+    made = Series(head, kind)
     if _in_sets(first):
         periods: dict[tuple[int, int], list[Reading]] = {}
         for reading in group:
@@ -186,13 +190,23 @@ def _in_sets(reading: Reading) -> bool:
     )
 
 
-def meter_reading(register: int, flow: Flow, name: str, context: Context) -> sep2.MeterReading:
+def flow_code(flow: Flow, context: Context, *, generator: bool = False) -> int:
+    """Return flowDirection: the 2023 edition sees a generator's forward from the generator."""
+    if generator and context.edition >= Edition.E2023:
+        flow = _OPPOSITE[flow]
+    return FLOW[flow]
+
+
+def meter_reading(
+    register: int, flow: Flow, name: str, context: Context, *, generator: bool = False
+) -> sep2.MeterReading:
     """Return the MeterReading of a register and direction, without links to its readings."""
     path = context.hrefs.meter_reading(register, flow)
+    code = flow_code(flow, context, generator=generator)
     name = name if flow is Flow.NONE else f"{name} {flow.value}"
     return sep2.MeterReading(
         href=path,
-        mRID=context.structure(MridKind.METER_READING, register, sub=FLOW[flow]),
+        mRID=context.structure(MridKind.METER_READING, register, sub=code),
         description=name[:_NAME],
         ReadingTypeLink=Link(href=f"{path}/rt"),
     )

@@ -5,16 +5,16 @@ them.
 from collections.abc import Mapping
 
 from handover.mapping.losses import Loss, Lost, note
-from handover.mapping.scalars import INT32_MAX, divide, rescale
+from handover.mapping.scalars import INT32_MAX, divide, from_utc, rescale, untranslatable
 from handover.mapping.units import SeUnit
 from handover.model.price import Step
-from handover.sep1.clusters.price import PublishPrice
+from handover.sep1.clusters.price import PublishBlockPeriod, PublishPrice
 from handover.sep1.types import Value
 
 _THRESHOLD = 0x0100
 _MULTIPLIER, _DIVISOR = 0x0202, 0x0203
 _BLOCK_PRICE = 0x0400
-_U48_INVALID = (1 << 48) - 1
+_U48_INVALID = _UINT48_MAX = (1 << 48) - 1
 _U32_INVALID = 0xFFFFFFFF
 _KILOGRAMS = (1, 2)
 """The text of the standard and its data model give different codes to the only cost unit."""
@@ -46,14 +46,27 @@ def block_steps(
     steps = []
     for block, start in enumerate(starts):
         raw = _number(attributes, _BLOCK_PRICE + 16 * tier + block, _U32_INVALID)
-        value = price if raw is None else min(INT32_MAX, rescale(raw, -digits, power))
+        value = price if raw is None else rescale(raw, -digits, power)
         steps.append(Step(start, value))
-    return steps
+    # What does not fit is not served with a wrong value: the price given then counts throughout.
+    fits = all(step.price <= INT32_MAX and step.start <= _UINT48_MAX for step in steps)
+    return steps if fits else []
 
 
 def _number(attributes: Mapping[int, Value], attribute: int, invalid: int) -> int | None:
     value = attributes.get(attribute)
     return value if isinstance(value, int) and value != invalid else None
+
+
+def block_period(command: PublishBlockPeriod, *, received: float) -> tuple[int, int]:
+    """Return start (Unix s) and length (s) of the period over which blocks are counted.
+
+    A start of 0 is the moment of reception. Raises Untranslatable for a start or length without a value.
+    """
+    start = received if command.block_period_start_time == 0 else from_utc(command.block_period_start_time)
+    if start is None or command.block_period_duration in (0, 0xFFFFFF):
+        raise untranslatable("a block period needs a start and a length in minutes")
+    return int(start), command.block_period_duration * 60
 
 
 def carbon_from_sep1(command: PublishPrice, lost: Lost, loss: Loss) -> int | None:
