@@ -12,7 +12,6 @@ from handover.mapping import metering, metering_profile
 from handover.mapping.context import Context
 from handover.mapping.losses import Loss
 from handover.mapping.metering_scale import BAD_BCD, BY_FORMATTING, LARGE_REGISTER, ODD_DIVISOR, settings
-from handover.mapping.units import SE_UNITS, UOM
 from handover.model.metering import Profile, Quality, Reading, ReadingKind
 from handover.model.timekeeping import TimeState
 from handover.model.units import Commodity, Flow, Unit
@@ -36,10 +35,6 @@ def read(
 def bundle(values: dict[int, object], scale: dict[int, object] | None = None) -> list[metering.Series]:
     known = (scale or KWH) | values
     return metering.to_sep2(read(values, scale), metering.meter_from_sep1(known), CONTEXT).series  # type: ignore[arg-type]
-
-
-def meaning(reading: Reading) -> Fraction:
-    return Fraction(reading.value or 0) * Fraction(10) ** reading.power
 
 
 @pytest.mark.req("REQ.GW.1")
@@ -177,13 +172,34 @@ def test_readings_of_one_row_share_the_coarsest_scale() -> None:
     assert [r.value for r in series.sets[0].readings] == [14073748835533, 100]
 
 
-@pytest.mark.parametrize("code", SE_UNITS)
-def test_unit_table(code: int) -> None:
-    row = SE_UNITS[code]
-    assert {row.energy, row.demand} <= set(UOM)
-    forward, _ = read({0x0400: 1000}, {0x0300: code, 0x0302: 10, 0x0306: 1})
-    expected = Fraction(100) * row.demand_factor * Fraction(10) ** row.demand_power
-    assert (meaning(forward), forward.unit) == (expected, row.demand)
+@pytest.mark.parametrize(
+    ("code", "energy", "energy_power", "demand", "demand_power", "demand_value"),
+    [
+        (0x00, 72, 3, 38, 3, 100),
+        (0x01, 42, 0, 125, 0, 100),
+        (0x02, 119, 0, 122, 0, 100),
+        (0x03, 119, 2, 122, 2, 100),
+        (0x04, 128, 0, 129, 0, 100),
+        (0x05, 130, 0, 131, 0, 100),
+        (0x06, 132, 0, 133, 0, 100),
+        (0x07, 134, 0, 137, 0, 100),
+        (0x08, 140, 3, 140, 3, 100),
+        (0x09, 155, 3, 155, 3, 100),
+        (0x0A, 119, 3, 122, 5, 3600),
+        (0x0B, 0, 0, 0, 0, 100),
+        (0x0C, 31, 6, 38, 6, 100),
+        (0x0D, 73, 3, 63, 3, 100),
+    ],
+)
+def test_unit_table(
+    code: int, energy: int, energy_power: int, demand: int, demand_power: int, demand_value: int
+) -> None:
+    register, forward, _ = bundle({0x0000: 7, 0x0400: 100}, {0x0300: code, 0x0306: 1})
+    assert register.reading is not None
+    assert forward.reading is not None
+    kinds = [(s.reading_type.uom, s.reading_type.powerOfTenMultiplier) for s in (register, forward)]
+    assert kinds == [(energy, energy_power), (demand, demand_power)]
+    assert (register.reading.value, forward.reading.value) == (7, demand_value)
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,11 @@ class TestPrices:
         assert price.current(known, NOW + 100) is known[1]
         assert price.current(known, NOW + 200) is None
 
+    def test_registers_are_labelled_with_the_lowest_tier_that_they_count(self) -> None:
+        rows = [(3, 1), (2, 1), (4, 2), (0, 3), (5, 0)]
+        known = [replace(a_price(n, NOW, 1), tier=t, register_tier=r) for n, (t, r) in enumerate(rows)]
+        assert price.register_tiers(known) == {1: 2, 2: 4}
+
     def test_the_finest_power(self) -> None:
         assert price.finest_power([]) == 0
         assert price.finest_power([replace(a_price(1, NOW, 1), power=-2), a_price(2, NOW, 1)]) == -4
@@ -225,6 +230,7 @@ class TestMessages:
         old, ended = a_message(1), a_message(2, NOW - 700, 100)
         placed = message.place([ended, old], a_message(3), NOW)
         assert placed.changes == [Change(old, NOW, S.CANCELLED)]
+        assert message.place([replace(old, state=S.CANCELLED)], a_message(3), NOW).changes == []
 
     def test_duplicates_and_late_ones(self) -> None:
         assert message.place([a_message(1)], a_message(1), NOW).verdict is Verdict.DUPLICATE

@@ -1,7 +1,7 @@
 """Price 0x0700 <-> Pricing: PublishPrice and its acknowledgement.
 
-The resources of a price are made in `price_bundle` (`to_sep2`, `from_sep2`, offered here too); block steps are
-read in `price_blocks`. Which of two prices counts is a rule of `model.price`.
+The resources of a price are made in `price_bundle` (`to_sep2`, `from_sep2`, offered here too); block steps
+are read in `price_blocks`. Which of two prices counts is a rule of `model.price`.
 """
 
 from collections.abc import Mapping

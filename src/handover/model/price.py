@@ -82,3 +82,12 @@ def finest_power(prices: Iterable[Price]) -> int:
     none).
     """
     return min((p.power for p in prices), default=0)
+
+
+def register_tiers(prices: Iterable[Price]) -> dict[int, int]:
+    """Return which price tier each register of the meter counts: the lowest, where several share one."""
+    found: dict[int, int] = {}
+    for price in prices:
+        if price.tier and price.register_tier:
+            found[price.register_tier] = min(price.tier, found.get(price.register_tier, price.tier))
+    return found
