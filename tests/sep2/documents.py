@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from handover.sep2.declaration import Field, fields_of
+from handover.sep2.declaration import Edition, Field, fields_of
 from handover.sep2.resources import CLASSES
 from handover.sep2.resources.drlc import EndDeviceControlList
 from handover.sep2.resources.metering import Reading
@@ -22,6 +22,10 @@ SUBCLASSES: dict[str, list[type[Any]]] = {
 """What the polymorphic elements may hold here."""
 
 
+def _fields(cls: type[Any]) -> list[Field]:
+    return [f for f in fields_of(cls) if f.known_in(Edition.E2018)]
+
+
 def minimal(cls: type[Any]) -> Any:
     """Return an instance with the mandatory fields only, each at the bottom of its range."""
     return cls(**{f.name: _sample(f, minimal, 0) for f in fields_of(cls) if f.required})
@@ -32,7 +36,7 @@ def maximal(cls: type[Any]) -> Any:
     return cls(
         **{
             f.name: [_sample(f, maximal, 1), _sample(f, maximal, 1)] if f.repeated else _sample(f, maximal, 1)
-            for f in fields_of(cls)
+            for f in _fields(cls)
         }
     )
 
@@ -67,7 +71,7 @@ def _kinds(field: Field) -> list[type[Any]]:
 
 def anything(cls: type[Any]) -> st.SearchStrategy[Any]:
     """Draw instances of `cls`."""
-    return st.deferred(lambda: st.builds(cls, **{f.name: _drawn(f) for f in fields_of(cls)}))
+    return st.deferred(lambda: st.builds(cls, **{f.name: _drawn(f) for f in _fields(cls)}))
 
 
 def _drawn(field: Field) -> st.SearchStrategy[Any]:

@@ -61,7 +61,7 @@ def test_anything_is_valid_and_survives(instance: Any) -> None:
 @given(st.sampled_from(sorted(CLASSES)).flatmap(lambda name: anything(CLASSES[name])), st.randoms())
 def test_both_readers_agree_and_order_does_not_matter(instance: Any, random: Any) -> None:
     root = etree.fromstring(xml.encode(instance))
-    readers = Readers(xml.NS_2018, CLASSES)
+    readers = Readers(xml.NS_2018, (Edition.E2018,), CLASSES)
     cls = type(instance)
     assert readers.quick.reader(cls)(root) == instance
     assert readers.reader(cls)(root) == instance
@@ -176,6 +176,19 @@ def test_fields_of_another_edition_are_not_written() -> None:
     assert element_writer(Later, Edition.E2018)(later, "L", "") == "<L><old>true</old><new>5</new></L>"
 
 
+def test_a_document_of_2013_has_the_fields_of_2013() -> None:
+    device = EndDevice(sFDI=1, changedTime=2, deviceCategory=b"\0\0\0\1", postRate=60)
+    device.loadShedDeviceCategory = b"\0\0\0\2"
+    old, new = xml.encode(device, xml.NS_2013), xml.encode(device)
+    assert b"<loadShedDeviceCategory>00000002</loadShedDeviceCategory><sFDI>" in old
+    assert b"deviceCategory>00000001" not in old
+    assert b"postRate" not in old
+    assert b"<deviceCategory>00000001</deviceCategory>" in new
+    assert b"loadShed" not in new
+    assert xml.decode(old).loadShedDeviceCategory == b"\0\0\0\2"
+    assert xml.decode(old.replace(xml.NS_2013.encode(), xml.NS_2018.encode())).loadShedDeviceCategory is None
+
+
 def test_peers_with_careless_hexadecimal_digits_are_understood() -> None:
     text = (
         f'<EndDevice xmlns="{xml.NS_2018}"><deviceCategory>1</deviceCategory><lFDI>00ab</lFDI>'
@@ -281,7 +294,7 @@ def test_what_is_sound_has_no_explanation() -> None:
 
 
 def test_the_quick_reader_gives_up_on_anything_unusual() -> None:
-    quick = QuickReaders(xml.NS_2018, lambda element, declared: declared)
+    quick = QuickReaders(xml.NS_2018, (Edition.E2018,), lambda element, declared: declared)
     for text in (
         "<a/>",
         "<value/><value>1</value>",

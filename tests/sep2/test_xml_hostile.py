@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from handover.errors import DecodeError
 from handover.sep2 import xml
-from handover.sep2.declaration import Occurs, resource
+from handover.sep2.declaration import Edition, Occurs, resource
 from handover.sep2.lexical import Flaw
 from handover.sep2.resources import CLASSES
 from handover.sep2.resources.end_device import EndDevice, EndDeviceList
@@ -175,7 +175,7 @@ def test_a_bounded_repetition_is_counted() -> None:
     class Curve:
         Point: Points
 
-    readers = Readers("urn:x", {})
+    readers = Readers("urn:x", (Edition.E2018,), {})
     for count, fits in ((0, False), (1, True), (2, True), (3, False)):
         root = xml.etree.fromstring(f"<Curve xmlns='urn:x'>{'<Point>1</Point>' * count}</Curve>")
         for read in (readers.reader(Curve), readers.quick.reader(Curve)):

@@ -128,14 +128,19 @@ def fields_of(cls: type[Any]) -> tuple[Field, ...]:
     return table
 
 
-def attributes_of(cls: type[Any]) -> list[Field]:
-    """Return the attributes of `cls`, by name, the order in which EXI wants them."""
-    return sorted((f for f in fields_of(cls) if f.attribute), key=lambda f: f.name)
+def attributes_of(cls: type[Any], *editions: Edition) -> list[Field]:
+    """Return the attributes of `cls` that any of `editions` knows, by name, which is EXI's order."""
+    return sorted((f for f in _known(cls, editions) if f.attribute), key=lambda f: f.name)
 
 
-def elements_of(cls: type[Any]) -> list[Field]:
-    """Return the elements of `cls` in schema order."""
-    return [f for f in fields_of(cls) if not f.attribute]
+def elements_of(cls: type[Any], *editions: Edition) -> list[Field]:
+    """Return the elements of `cls` that any of `editions` knows, in schema order."""
+    return [f for f in _known(cls, editions) if not f.attribute]
+
+
+def _known(cls: type[Any], editions: tuple[Edition, ...]) -> list[Field]:
+    """Return the fields known in any of `editions`, all of them when none is given."""
+    return [f for f in fields_of(cls) if not editions or any(map(f.known_in, editions))]
 
 
 def _field(name: str, annotation: Any) -> Field:

@@ -24,8 +24,8 @@ NS_2013 = "http://ieee.org/2030.5"
 NS_2018 = "urn:ieee:std:2030.5:ns"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
-EDITIONS = {NS_2018: Edition.E2018, NS_2013: Edition.E2013}
-"""The edition that a document in a namespace is written for."""
+EDITIONS = {NS_2018: (Edition.E2018, Edition.E2023), NS_2013: (Edition.E2013,)}
+"""The editions that use a namespace. Documents are written for the first one and read for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ _parser = etree.XMLParser(
     remove_comments=True,
     remove_pis=True,
 )
-_readers = {namespace: Readers(namespace, CLASSES) for namespace in EDITIONS}
+_readers = {namespace: Readers(namespace, editions, CLASSES) for namespace, editions in EDITIONS.items()}
 _polymorphic: dict[type[Any], bool] = {}
 
 
@@ -68,14 +68,14 @@ def encode(resource: object, namespace: str = NS_2018) -> bytes:
     name = cls.__name__
     if CLASSES.get(name) is not cls:
         raise EncodeError(f"{name} is not a SEP 2.0 resource; see handover.sep2.resources")
-    edition = EDITIONS.get(namespace)
-    if edition is None:
+    editions = EDITIONS.get(namespace)
+    if editions is None:
         raise EncodeError(f"the namespace {shown(namespace)} is not one of SEP 2.0: {', '.join(EDITIONS)}")
     extra = f' xmlns="{namespace}" xmlns:xsi="{XSI}"' if _names_types(cls) else f' xmlns="{namespace}"'
     try:
-        return element_writer(cls, edition)(resource, name, extra).encode()
+        return element_writer(cls, editions[0])(resource, name, extra).encode()
     except (Flaw, TypeError, AttributeError) as error:
-        raise EncodeError(f"{name}/{explain(resource, edition) or error}") from None
+        raise EncodeError(f"{name}/{explain(resource, editions[0]) or error}") from None
 
 
 @overload

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml.etree import _Element as Element
 
-from handover.sep2.declaration import Field, attributes_of, elements_of
+from handover.sep2.declaration import Edition, Field, attributes_of, elements_of, fields_of
 from handover.sep2.lexical import Flaw, reader
 
 Read = Callable[[Element], Any]
@@ -24,8 +24,14 @@ class _End:
 class QuickReaders:
     """The generated readers for one namespace. `polymorphic` reads elements that name their own type."""
 
-    def __init__(self, namespace: str, polymorphic: Callable[[Element, type[Any]], type[Any]]) -> None:
+    def __init__(
+        self,
+        namespace: str,
+        editions: tuple[Edition, ...],
+        polymorphic: Callable[[Element, type[Any]], type[Any]],
+    ) -> None:
         self._namespace = namespace
+        self._editions = editions
         self._real_type = polymorphic
         self._made: dict[type[Any], Read] = {}
 
@@ -42,9 +48,12 @@ class QuickReaders:
         """Return the source of the reader of `cls`, and the names it uses."""
         names: dict[str, Any] = {"Flaw": Flaw, "new": object.__new__, "cls": cls, "END": _End()}
         lines = ["def read(e):", "    o = new(cls)"]
-        for field in attributes_of(cls):
+        for field in fields_of(cls):
+            if not any(map(field.known_in, self._editions)):
+                lines.append(f"    o.{field.name} = {'[]' if field.repeated else 'None'}")
+        for field in attributes_of(cls, *self._editions):
             lines += _attribute(field, names)
-        elements = elements_of(cls)
+        elements = elements_of(cls, *self._editions)
         if elements:
             lines += ["    advance = iter([*e, END]).__next__", "    c = advance(); tag = c.tag"]
             for field in elements:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml.etree import _Element as Element
 
-from handover.sep2.declaration import Field, attributes_of, elements_of
+from handover.sep2.declaration import Edition, Field, attributes_of, elements_of
 from handover.sep2.lexical import Flaw, reader, shown
 from handover.sep2.xml_quick import QuickReaders
 
@@ -20,10 +20,11 @@ Classes = dict[str, type[Any]]
 
 
 class Readers:
-    """The readers for one namespace. `classes` are what xsi:type may name."""
+    """The readers for one namespace and the editions that use it. `classes` are what xsi:type may name."""
 
-    def __init__(self, namespace: str, classes: Classes) -> None:
-        self.quick = QuickReaders(namespace, self.real_type)
+    def __init__(self, namespace: str, editions: tuple[Edition, ...], classes: Classes) -> None:
+        self.quick = QuickReaders(namespace, editions, self.real_type)
+        self._editions = editions
         self._prefix = f"{{{namespace}}}"
         self._classes = classes
         self._made: dict[type[Any], Read] = {}
@@ -47,11 +48,15 @@ class Readers:
 
     def _structure_reader(self, cls: type[Any]) -> Read:
         """Make the reader of one class."""
-        attributes = [(f.name, reader(f.type)) for f in attributes_of(cls) if not isinstance(f.type, type)]
-        elements = elements_of(cls)
+        attributes = [
+            (f.name, reader(f.type))
+            for f in attributes_of(cls, *self._editions)
+            if not isinstance(f.type, type)
+        ]
+        elements = elements_of(cls, *self._editions)
         table = {self._prefix + f.name: (f.name, self._field_reader(f), f.repeated) for f in elements}
         bounded = [f for f in elements if f.repeated and (f.least or f.most)]
-        find = table.get
+        find: Callable[[Any], Any] = table.get
 
         def read(element: Element) -> Any:
             values: dict[str, Any] = {}

@@ -39,11 +39,11 @@ def element_writer(cls: type[Any], edition: Edition) -> Write:
 
 def explain(value: Any, edition: Edition) -> Flaw | None:
     """Return the first flaw of `value` with its path, or None."""
-    for field in (*attributes_of(type(value)), *elements_of(type(value))):
-        if field.known_in(edition):
-            flaw = _explain_field(field, getattr(value, field.name, None), edition)
-            if flaw:
-                return flaw
+    cls = type(value)
+    for field in (*attributes_of(cls, edition), *elements_of(cls, edition)):
+        flaw = _explain_field(field, getattr(value, field.name, None), edition)
+        if flaw:
+            return flaw
     return None
 
 
@@ -87,10 +87,9 @@ def _source(cls: type[Any], edition: Edition) -> tuple[str, dict[str, Any]]:
         "    if v.__class__ is not cls: raise Flaw('is of another type')",
         "    s = f'<{tag}{extra}'",
     ]
-    for field in attributes_of(cls):
-        if field.known_in(edition):
-            lines += _attribute(field, names)
-    elements = [field for field in elements_of(cls) if field.known_in(edition)]
+    for field in attributes_of(cls, edition):
+        lines += _attribute(field, names)
+    elements = elements_of(cls, edition)
     if not elements:
         return "\n".join((*lines, "    return s + '/>'")), names
     lines.append("    b = ''")

@@ -1,8 +1,9 @@
 """Device information (clause 9.3): make, model, versions and locales of a device."""
 
 from dataclasses import field
+from typing import Annotated
 
-from handover.sep2.declaration import resource
+from handover.sep2.declaration import Edition, Since, resource
 from handover.sep2.resources.common import ActivePower, List, ListLink, PollRate, RealEnergy, Resource
 from handover.sep2.types import (
     HexBinary32,
@@ -47,7 +48,7 @@ class DeviceInformation(Resource):
     pollRate: PollRate = None
     DRLCCapabilities: DRLCCapabilities_ | None = None
     functionsImplemented: HexBinary64 | None = None
-    gpsLocation: GPSLocationType | None = None
+    gpsLocation: Annotated[GPSLocationType | None, Since(Edition.E2018)] = None
     lFDI: HexBinary160
     mfDate: TimeType
     mfHwVer: String32

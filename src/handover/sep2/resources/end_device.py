@@ -1,8 +1,9 @@
 """End devices (clauses 8.3 and 8.4): each device as its server knows it, registration, status."""
 
 from dataclasses import field
+from typing import Annotated
 
-from handover.sep2.declaration import resource
+from handover.sep2.declaration import Edition, Since, Until, resource
 from handover.sep2.resources.common import (
     Link,
     ListLink,
@@ -30,17 +31,19 @@ class AbstractDevice(SubscribableResource):
     """A device: who it is (LFDI, SFDI), what it is (`deviceCategory` bits), where its resources are.
 
     The certificate gives the LFDI (160 bits); the SFDI is its 36 high bits in decimal and a check digit.
+    In 2013 the category was called `loadShedDeviceCategory`, and its bits from 13 on meant other devices.
     """
 
     ConfigurationLink: Link | None = None
     DERListLink: ListLink | None = None
-    deviceCategory: DeviceCategoryType | None = None
+    deviceCategory: Annotated[DeviceCategoryType | None, Since(Edition.E2018)] = None
     DeviceInformationLink: Link | None = None
     DeviceStatusLink: Link | None = None
     FileStatusLink: Link | None = None
     IPInterfaceListLink: ListLink | None = None
     lFDI: HexBinary160 | None = None
     LoadShedAvailabilityListLink: ListLink | None = None
+    loadShedDeviceCategory: Annotated[DeviceCategoryType | None, Until(Edition.E2013)] = None
     LogEventListLink: ListLink | None = None
     PowerStatusLink: Link | None = None
     sFDI: SFDIType
@@ -58,7 +61,7 @@ class EndDevice(AbstractDevice):
     FlowReservationRequestListLink: ListLink | None = None
     FlowReservationResponseListLink: ListLink | None = None
     FunctionSetAssignmentsListLink: ListLink | None = None
-    postRate: UInt32 | None = None
+    postRate: Annotated[UInt32 | None, Since(Edition.E2018)] = None
     RegistrationLink: Link | None = None
     SubscriptionListLink: ListLink | None = None
 
