@@ -1,4 +1,4 @@
-"""SEP 2.0 documents: XML to typed resources and back, with xsdata (through py20305) and lxml in the same run."""
+"""SEP 2.0 documents: XML to typed resources and back, with xsdata and lxml in the same run."""
 
 from lxml import etree
 from py20305.models.sep import sep as peer

@@ -28,3 +28,11 @@ def test_a_scaled_clock_runs_at_its_speed_from_its_epoch() -> None:
 def test_a_clock_that_does_not_run_forward_is_refused(speed: float) -> None:
     with pytest.raises(ValueError, match="positive"):
         ScaledClock(0, speed, lambda: 0.0)
+
+
+def test_a_scaled_clock_skips_forward_over_a_gap() -> None:
+    clock = ScaledClock(1000, 60, lambda: 0.0)
+    clock.skip(500)
+    assert clock.now() == 1500
+    with pytest.raises(ValueError, match="0 seconds or more"):
+        clock.skip(-1)

@@ -56,6 +56,12 @@ class ScaledClock:
         """Seconds of this clock per second of the underlying one."""
         return self._speed
 
+    def skip(self, seconds: float) -> None:
+        """Jump forward by `seconds` (>= 0): over a gap in a recording. Raises ValueError when negative."""
+        if seconds < 0:
+            raise ValueError(f"a clock skips 0 seconds or more, not {seconds}")
+        self._epoch += seconds
+
     def now(self) -> float:
         """Return the scaled time."""
         return self._epoch + (self._monotonic() - self._origin) * self._speed

@@ -1,14 +1,15 @@
-"""How log lines of a process look: for people or as JSON, always on standard error."""
+"""How log lines of a process look: for people or as JSON, on standard error unless told otherwise."""
 
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 
-def set_up(level: str, form: str) -> None:
-    """Send log lines of `level` and above to standard error, as `form`: "console" or "json"."""
+def set_up(level: str, form: str, file: TextIO | None = None) -> None:
+    """Send log lines of `level` and above to standard error, or to `file`, as "console" or "json"."""
+    file = file or sys.stderr
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -17,12 +18,12 @@ def set_up(level: str, form: str) -> None:
     if form == "json":
         processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        processors.append(structlog.dev.ConsoleRenderer(colors=file.isatty()))
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+    logging.basicConfig(level=max(number, logging.WARNING), stream=file, format="%(name)s: %(message)s")

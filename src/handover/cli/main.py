@@ -55,7 +55,7 @@ def root(
 def console(
     api: Annotated[str, typer.Option(help="The gateway's local API, as `handover gateway run` prints it.")],
     token_file: Annotated[
-        Path | None, typer.Option(help="The gateway's token for local readers (`api.token` in its data folder).")
+        Path | None, typer.Option(help="The gateway's token for local readers: api.token in its data folder.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to serve the page on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to serve the page on.")] = 8080,
@@ -65,7 +65,8 @@ def console(
         from handover.console.service import serve
     except ImportError as error:
         raise typer.BadParameter(
-            f"the web page needs the extra 'console' ({error}); install it with: pip install 'sep-handover[console]'"
+            f"the web page needs the extra 'console' ({error}); "
+            "install it with: pip install 'sep-handover[console]'"
         ) from error
     typer.echo(f"The page of the gateway at {api} is at http://{host}:{port}/ (Ctrl-C ends it)")
     serve(api, token_file, host, port)

@@ -14,8 +14,9 @@ from handover.device.display import Display
 from handover.device.service import DeviceService, seeded_draw
 from handover.device.thermostat import Thermostat
 from handover.gateway import config as configuration
-from handover.gateway.admission import admit
+from handover.gateway.adapters.registry import registry
 from handover.gateway.service import GatewayService
+from handover.sep1.client.settings import ClientSettings
 from handover.sep1.transports.base import Transport
 from handover.sep2.adapters.pki_folder import PkiFolder
 from handover.sep2.client.engine import Client, Settings
@@ -23,7 +24,8 @@ from handover.sep2.security import certificate
 from handover.sep2.transports.https import Credentials, HttpsTransport, client_context
 
 GATEWAY_EUI64 = 0x000D6F0000ABCDEF
-PINS = {"display": 111115, "thermostat": 123454}
+PINS = {"display": 111115, "thermostat": 123455}
+CATEGORIES = {"display": 0, "thermostat": base.THERMOSTAT_CATEGORY}
 FASTEST_POLL = 0.4
 """Real seconds between two readings of a document, however fast the demo's clock runs."""
 
@@ -39,27 +41,37 @@ class Ports:
     local: int = 0
 
 
+class DemoGateway(GatewayService):
+    """The production gateway; its status document also tells what the demo's own devices do at present."""
+
+    doing: Callable[[], dict[str, str]] | None = None
+    """What to show as the state of the devices, by name."""
+
+    def status(self) -> dict[str, Any]:
+        """Return the status document."""
+        document = super().status()
+        doing = self.doing() if self.doing else {}
+        for row in document["devices"]:
+            row["state"] = doing.get(row["name"], row["state"])
+        return document
+
+
 class Home:
     """One running home: `gateway`, `display`, `thermostat`. Made by `opened`."""
 
-    def __init__(self, gateway: GatewayService, display: DeviceService, thermostat: DeviceService) -> None:
+    def __init__(self, gateway: DemoGateway, display: DeviceService, thermostat: DeviceService) -> None:
         self.gateway = gateway
         self.display = display
         self.thermostat = thermostat
-
-    def status(self) -> dict[str, Any]:
-        """Return the gateway's status document, with what the devices do at present added to their rows."""
-        document = self.gateway.status()
-        doing = {"display": _display_state(self.display), "thermostat": _thermostat_state(self.thermostat)}
-        for row in document["devices"]:
-            row["state"] = doing.get(row["name"], "")
-        return document
+        gateway.doing = lambda: {
+            "display": _display_state(self.display),
+            "thermostat": _thermostat_state(self.thermostat),
+        }
 
     @property
     def ready(self) -> bool:
-        """Whether both devices have been admitted and the meter has been read."""
-        both = (self.display.snapshot(), self.thermostat.snapshot())
-        return all(state["admitted"] for state in both) and bool(self.gateway.status()["readings"])
+        """Whether both devices have found out that they are admitted."""
+        return all(device.snapshot()["admitted"] for device in (self.display, self.thermostat))
 
     async def live(self) -> None:
         """Run the devices and their resident until cancelled."""
@@ -79,7 +91,13 @@ class Home:
 
 @contextlib.asynccontextmanager
 async def opened(
-    folder: Path, transport_name: str, transport: Callable[[], Transport], clock: ScaledClock, ports: Ports
+    folder: Path,
+    transport_name: str,
+    transport: Transport,
+    clock: ScaledClock,
+    *,
+    settings: ClientSettings | None,
+    ports: Ports,
 ) -> AsyncIterator[Home]:
     """Set a home up in `folder`, start its gateway on loopback, and give it; it is closed at the end."""
     pki = PkiFolder(folder / "pki")
@@ -95,11 +113,19 @@ async def opened(
         sep2=configuration.Sep2Section(host="127.0.0.1", port=ports.sep2, dns_sd=False),
         local=configuration.LocalSection(port=ports.local),
     )
-    for name, pin in PINS.items():
-        files = pki.device(name, time.time())
-        identity = certificate.describe(certificate.load(files.certificate.read_bytes()))
-        admit(config, lfdi=identity.lfdi, sfdi=identity.sfdi, pin=pin, name=name, now=clock.now())
-    gateway = GatewayService(config, lambda _: transport(), clock)
+    with registry(config) as known:
+        for name, pin in PINS.items():
+            files = pki.device(name, time.time())
+            identity = certificate.describe(certificate.load(files.certificate.read_bytes()))
+            known.add(
+                lfdi=identity.lfdi,
+                sfdi_=identity.sfdi,
+                pin=pin,
+                name=name,
+                categories=CATEGORIES[name],
+                now=clock.now(),
+            )
+    gateway = DemoGateway(config, lambda _: transport, clock, settings=settings)
     await gateway.start()
     try:
         yield Home(gateway, _display(pki, gateway, clock), _thermostat(pki, gateway, clock))

@@ -56,13 +56,21 @@ async def demo(
 
     Raises HandoverError when the home cannot be set up, ExceptionGroup when a part of it fails.
     """
-    source = await _source(recording, seconds)
+    source = _source(recording, seconds)
     result = Result(source.name, journeys=dict.fromkeys(source.carries, False))
     ready = asyncio.Event()
     with tempfile.TemporaryDirectory(prefix="handover-demo-") as folder:
-        async with opened(
-            Path(folder), source.name, lambda: source.transport, source.clock, ports or Ports()
-        ) as home:
+        async with (
+            source,
+            opened(
+                Path(folder),
+                source.name,
+                source.transport,
+                source.clock,
+                settings=source.settings,
+                ports=ports or Ports(),
+            ) as home,
+        ):
             started(home)
             parts = asyncio.gather(source.run(ready), home.live())
             try:
@@ -76,15 +84,13 @@ async def demo(
     return result
 
 
-async def _source(recording: Recording | None, seconds: float | None) -> Source:
+def _source(recording: Recording | None, seconds: float | None) -> Source:
     if recording is None:
         return VirtualSource(seed=SEED, speed=VIRTUAL_SPEED, eui64=GATEWAY_EUI64)
     speed = RAVEN_SPEED
     if seconds is not None:
         speed = max(1.0, duration(recording, LONGEST_GAP) / (PLAYED_PART * seconds))
-    source = RavenSource(recording, speed=speed, longest_gap=LONGEST_GAP, eui64=GATEWAY_EUI64)
-    await source.open()
-    return source
+    return RavenSource(recording, speed=speed, longest_gap=LONGEST_GAP, eui64=GATEWAY_EUI64)
 
 
 async def _watch(
@@ -94,7 +100,7 @@ async def _watch(
         await asyncio.sleep(LOOK_PERIOD)
         if home.ready:
             ready.set()
-        document = home.status()
+        document = home.gateway.status()
         result.url = document["url"]
         result.counts = document["counts"]
         result.last_reading = next(iter(document["readings"]), None)

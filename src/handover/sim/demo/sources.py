@@ -3,10 +3,12 @@
 import asyncio
 import time
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, Self
 
 from handover.clock import ScaledClock
 from handover.errors import DecodeError
+from handover.sep1.client.settings import ClientSettings
+from handover.sep1.exchange import Retry
 from handover.sep1.transports.base import Transport
 from handover.sep1.transports.raven.document import Document
 from handover.sep1.transports.raven.emulator import Emulator
@@ -38,13 +40,21 @@ TEXTS = (
 
 
 class Source(Protocol):
-    """One origin of SEP 1.x data. `clock` is its time; `carries` names the journeys that it can start."""
+    """One origin of SEP 1.x data, open while it is used as a context.
+
+    `clock` is its time, `carries` names the journeys that it can start, `settings` are the gateway's periods
+    on that clock, `transport` is the gateway's place on the HAN (available once open).
+    """
 
     name: str
     clock: ScaledClock
     carries: tuple[str, ...]
+    settings: ClientSettings | None
     transport: Transport
-    """The gateway's place on the HAN."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def run(self, ready: asyncio.Event) -> None:
         """Live until cancelled; acts of the utility begin when `ready` is set."""
@@ -57,7 +67,7 @@ class VirtualSource:
     """A premise with ESI and meter in this process, `speed` times as fast as real time."""
 
     name = "virtual"
-    carries = (READINGS, PRICE, MESSAGE, LOAD_CONTROL)
+    carries: tuple[str, ...] = (READINGS, PRICE, MESSAGE, LOAD_CONTROL)
 
     def __init__(self, *, seed: int, speed: float, eui64: int) -> None:
         self.clock = ScaledClock(time.time(), speed, time.monotonic)
@@ -68,7 +78,14 @@ class VirtualSource:
         self._messages: set[int] = set()
         self._events: set[int] = set()
         self._obeyed: set[int] = set()
+        self.settings: ClientSettings | None = None
         self._done = dict.fromkeys(self.carries, False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
 
     async def run(self, ready: asyncio.Event) -> None:
         """Run the meter and the ESI, and the utility's plan over and over."""
@@ -129,27 +146,34 @@ class RavenSource:
     def __init__(self, recording: Recording, *, speed: float, longest_gap: float, eui64: int) -> None:
         self.clock = ScaledClock(recording.start, speed, time.monotonic)
         self.emulator = Emulator(recording, self.clock, longest_gap=longest_gap)
+        # The stick answers in real time, however fast the recording is played.
+        self.settings: ClientSettings | None = ClientSettings(
+            retry=Retry(timeout=max(10.0, 2 * speed)),
+            keep_alive_period=max(300.0, 5 * speed),
+            poll_period=max(30.0, speed),
+        )
         self._eui64 = eui64
-        self._registers = {value for entry in recording if (value := _register(entry.document)) is not None}
-        self._prices = {value for entry in recording if (value := _price(entry.document)) is not None}
-        self._messages = {value for entry in recording if (value := _asking(entry.document)) is not None}
+        documents = [entry.document for entry in recording]
+        self._registers = {value for value in map(_register, documents) if value is not None}
+        self._prices = {value for value in map(_price, documents) if value is not None}
+        self._messages = {number for number in map(_asking, documents) if number is not None}
         carried = {READINGS: self._registers, PRICE: self._prices, MESSAGE: self._messages}
         self.carries = tuple(name for name, found in carried.items() if found)
         self._done = dict.fromkeys(self.carries, False)
 
-    async def open(self) -> None:
-        """Make the pseudo-terminal."""
+    async def __aenter__(self) -> Self:
         await self.emulator.start()
         self.transport: Transport = RavenTransport(self.emulator.path, clock=self.clock, eui64=self._eui64)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.emulator.close()
 
     async def run(self, ready: asyncio.Event) -> None:
         """Play the recording, then stay."""
-        try:
-            await ready.wait()
-            await self.emulator.play()
-            await asyncio.Event().wait()
-        finally:
-            await self.emulator.close()
+        await ready.wait()
+        await self.emulator.play()
+        await asyncio.Event().wait()
 
     def look(self, display: State, thermostat: State) -> dict[str, bool]:
         """Compare the recording, and what the stick was told, with the display."""

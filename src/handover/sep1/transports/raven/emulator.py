@@ -8,6 +8,7 @@ is set to each document's time. `stick` decides what is said; this module only c
 
 import asyncio
 import contextlib
+import math
 import os
 import tempfile
 import tty
@@ -31,12 +32,14 @@ class Emulator:
 
     `path` is a symbolic link that stays the same when the stick is unplugged and plugged in again, as
     /dev/serial/by-id does. `contacted` is set once a command has arrived. `dropped` counts documents nobody
-    read.
+    read. A pause of the recording that is longer than `longest_gap` seconds is cut down to it when played
+    live: a `ScaledClock` skips the rest.
     """
 
-    def __init__(self, recording: Recording, clock: Clock) -> None:
+    def __init__(self, recording: Recording, clock: Clock, *, longest_gap: float = math.inf) -> None:
         self.recording = recording
         self.clock = clock
+        self.longest_gap = longest_gap
         self.stick = Stick(recording)
         self.contacted = asyncio.Event()
         self.dropped = 0
@@ -126,6 +129,9 @@ class Emulator:
         while self._position < len(self.recording):
             due = self.recording.entries[self._position].at
             wait = 0 if isinstance(self.clock, VirtualClock) else due - self.clock.now()
+            if wait > self.longest_gap and isinstance(self.clock, ScaledClock):
+                self.clock.skip(wait - self.longest_gap)
+                continue
             if wait > 0:
                 await asyncio.sleep(min(wait / speed, 1.0))
             else:

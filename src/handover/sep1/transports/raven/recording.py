@@ -7,6 +7,7 @@ be spread over lines, and wrapped in <rainforest> as an EAGLE uploads them.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 from handover.errors import ConfigError, DecodeError
@@ -43,6 +44,11 @@ class Recording:
     def end(self) -> int:
         """When the last document is played (Unix seconds)."""
         return self.entries[-1].at
+
+    def seconds(self, longest_gap: float) -> float:
+        """Return how long the recording lasts when no pause in it is longer than `longest_gap` seconds."""
+        times = [entry.at for entry in self.entries]
+        return sum(min(later - earlier, longest_gap) for earlier, later in pairwise(times))
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
