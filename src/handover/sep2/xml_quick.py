@@ -48,9 +48,11 @@ class QuickReaders:
         """Return the source of the reader of `cls`, and the names it uses."""
         names: dict[str, Any] = {"Flaw": Flaw, "new": object.__new__, "cls": cls, "END": _End()}
         lines = ["def read(e):", "    o = new(cls)"]
-        for field in fields_of(cls):
-            if not any(map(field.known_in, self._editions)):
-                lines.append(f"    o.{field.name} = {'[]' if field.repeated else 'None'}")
+        lines += [
+            f"    o.{field.name} = {'[]' if field.repeated else 'None'}"
+            for field in fields_of(cls)
+            if not any(map(field.known_in, self._editions))
+        ]
         for field in attributes_of(cls, *self._editions):
             lines += _attribute(field, names)
         elements = elements_of(cls, *self._editions)
