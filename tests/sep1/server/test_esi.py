@@ -177,6 +177,11 @@ class TestPushes:
         with pytest.raises(NotNow, match="not admitted"):
             esi.read(STRANGER, BASIC, [0], NOW)
 
+    def test_a_strangers_response_is_not_answered(self, d: Dialogue) -> None:
+        for body in (DefaultResponse(0x00, 0x00), ReadAttributesResponse([])):
+            assert d.receives(body, PRICE, source=STRANGER) == [FrameDropped(STRANGER, PRICE, "unauthorised")]
+            d.nothing()
+
     def test_an_expelled_device_gets_no_more(self, d: Dialogue, esi: Esi) -> None:
         d.take(esi.publish_price(price(1, ZIGBEE_NOW, 60), NOW))
         d.frames.clear()
