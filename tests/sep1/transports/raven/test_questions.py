@@ -18,11 +18,14 @@ from handover.sep1.clusters.price import (
 from handover.sep1.declaration import Command
 from handover.sep1.general import (
     ConfigureReporting,
+    ConfigureReportingResponse,
     DefaultResponse,
     GeneralCommand,
     ReadAttributes,
     ReadAttributesResponse,
     ReportAttributes,
+    ReportingRecord,
+    ReportingStatus,
     WriteAttributes,
 )
 from handover.sep1.transports.raven.documents import Publication, Report, Silence
@@ -111,7 +114,7 @@ def test_a_confirmation_is_passed_on_and_concluded() -> None:
     [
         (PriceAcknowledgement(0, 1, 2, 0), 0x0700, 0x02),
         (GetScheduledEvents(0, 0), 0x0701, 0x01),
-        (ConfigureReporting([]), 0x0702, 0x06),
+        (ConfigureReporting([]), 0x0700, 0x06),
         (WriteAttributes([]), 0x000A, 0x02),
     ],
 )
@@ -213,12 +216,34 @@ def test_time_is_read() -> None:
     assert body.records[0].value == 0xFFFFFFFF
 
 
-@pytest.mark.parametrize("cluster_id", [0x0000, 0x0700, 0x0702])
+@pytest.mark.parametrize("cluster_id", [0x0700, 0x0702])
 def test_other_attributes_are_unsupported_at_once(cluster_id: int) -> None:
     [reply] = Questions().ask(request(ReadAttributes([0x0005, 0x0308]), cluster_id), 0.0)
     assert isinstance(reply, Reply)
     assert isinstance(reply.body, ReadAttributesResponse)
     assert [r.status for r in reply.body.records] == [0x86, 0x86]
+
+
+def test_a_sign_of_life_is_asked_of_the_stick() -> None:
+    questions = Questions()
+    assert questions.ask(request(ReadAttributes([0x0000]), 0x0000), 0.0) == [Ask("get_time", 1)]
+    body = only(questions.answer("TimeCluster", 1, Report(0x000A, {0: STAMP, 1: 1}), 1.0)).body
+    assert isinstance(body, ReadAttributesResponse)
+    assert [r.status for r in body.records] == [0x86]
+    questions.ask(request(ReadAttributes([0x0000]), 0x0000), 0.0)
+    assert questions.answer("TimeCluster", 1, NOTHING, 1.0) == []  # a stick without the time hears no ESI
+
+
+def test_reports_that_come_anyway_are_agreed_to() -> None:
+    records = [
+        ReportingRecord(attribute_id, data_type=0x25, change=1) for attribute_id in (0x0000, 0x0400, 0x0200)
+    ]
+    [reply] = Questions().ask(request(ConfigureReporting(records[:2]), 0x0702), 0.0)
+    assert isinstance(reply, Reply)
+    assert reply.body == ConfigureReportingResponse([])
+    [reply] = Questions().ask(request(ConfigureReporting(records), 0x0702), 0.0)
+    assert isinstance(reply, Reply)
+    assert reply.body == ConfigureReportingResponse([ReportingStatus(0x0200, 0, 0x8C)])
 
 
 def test_scale_alone_is_read_off_the_registers() -> None:

@@ -268,12 +268,24 @@ async def test_a_confirmation_reaches_the_stick() -> None:
 async def test_what_the_stick_cannot_carry_is_refused() -> None:
     async with rig(SMALL) as (emulator, transport):
         before = len(emulator.stick.commands)
-        await transport.send(request(transport, ReadAttributes([0x0004]), 0x0000, 1))
+        await transport.send(request(transport, ReadAttributes([0x0004]), 0x0700, 1))
         await transport.send(request(transport, GetScheduledEvents(0, 0), 0x0701, 2))
         first, second = await take(transport, 2)
         assert values(first) == {4: None}
         assert body(second) == DefaultResponse(0x01, 0x81)
         assert len(emulator.stick.commands) == before
+
+
+async def test_a_stick_that_hangs_gives_no_sign_of_life() -> None:
+    async with rig(SMALL) as (emulator, transport):
+        real, emulator.take = emulator.take, lambda line, document: None  # type: ignore[method-assign]
+        await transport.send(request(transport, ReadAttributes([0x0000]), 0x0000, 1))
+        emulator.send(demand())
+        assert values((await take(transport, 1))[0])[0x0400] == 333
+        emulator.take = real  # type: ignore[method-assign]
+        await transport.send(request(transport, ReadAttributes([0x0000]), 0x0000, 1))
+        [frame] = await take(transport, 1)
+        assert (frame.cluster_id, values(frame)) == (0x0000, {0: None})
 
 
 async def test_frames_to_strangers_go_nowhere() -> None:

@@ -18,11 +18,14 @@ from handover.sep1.clusters.price import GetCurrentPrice, GetScheduledPrices
 from handover.sep1.declaration import Command
 from handover.sep1.general import (
     AttributeRecord,
+    ConfigureReporting,
+    ConfigureReportingResponse,
     DefaultResponse,
     GeneralCommand,
     ReadAttributes,
     ReadAttributesResponse,
     ReportAttributes,
+    ReportingStatus,
 )
 from handover.sep1.transports.raven import documents as doc
 from handover.sep1.transports.raven.documents import (
@@ -61,6 +64,10 @@ _SOURCES = {
 }
 """The document in which an attribute comes."""
 
+_REPORTED = frozenset({doc.SUMMATION_DELIVERED, doc.SUMMATION_RECEIVED, doc.INSTANTANEOUS_DEMAND})
+"""What a stick reports of its own accord."""
+
+_BASIC = 0x0000
 _EITHER = frozenset({doc.SNAPSHOT_TIME, doc.MULTIPLIER, doc.DIVISOR})
 _FIXED = {doc.UNIT_OF_MEASURE: doc.KWH_BINARY, 0x0306: 0}
 """Metering attributes that every stick has the same: kWh, an electricity meter."""
@@ -147,6 +154,8 @@ class Questions:
                 return actions
             case ReadAttributes(attribute_ids=attribute_ids):
                 return self._read(request, header, attribute_ids, now)
+            case ConfigureReporting() if request.cluster_id == METERING:
+                return [Reply(request, header.sequence, _agreement(body))]
         return [self._refuse(request, header, Status.UNSUP_CLUSTER_COMMAND)]
 
     def answer(self, tag: str, endpoint: int, meaning: Meaning, now: float) -> list[Reply] | None:
@@ -200,6 +209,8 @@ class Questions:
     def _read(
         self, request: ApsFrame, header: zcl.Header, attribute_ids: list[int], now: float
     ) -> list[Action]:
+        if request.cluster_id == _BASIC:  # asked as a sign of life: a stick that hangs must not give one
+            return self._open_question(request, header, {"TimeCluster"}, now, attribute_ids)
         sources = _SOURCES.get(request.cluster_id, {})
         wanted = {sources[attribute_id] for attribute_id in attribute_ids if attribute_id in sources}
         if not wanted and request.cluster_id == METERING and _EITHER.intersection(attribute_ids):
@@ -210,6 +221,9 @@ class Questions:
 
     def _conclude(self, question: Question, tag: str, meaning: Meaning) -> list[Reply]:
         request, sequence = question.request, question.sequence
+        if request.cluster_id == _BASIC:
+            alive = isinstance(meaning, Report)
+            return [Reply(request, sequence, _response(_BASIC, question.attributes, {}))] if alive else []
         if not question.attributes:
             if isinstance(meaning, Publication) and request.cluster_id in (PRICE, meaning.cluster_id):
                 replies = [Reply(request, sequence, meaning.command)]
@@ -221,6 +235,13 @@ class Questions:
         if question.wanted:
             return []
         return _read_replies(question)
+
+
+def _agreement(body: ConfigureReporting) -> ConfigureReportingResponse:
+    """Agree to reports of what the stick reports anyway; how often is set in the stick."""
+    refused = [record for record in body.records if record.attribute_id not in _REPORTED]
+    status = Status.UNREPORTABLE_ATTRIBUTE
+    return ConfigureReportingResponse([ReportingStatus(r.attribute_id, r.direction, status) for r in refused])
 
 
 def _not_found(question: Question) -> Reply:

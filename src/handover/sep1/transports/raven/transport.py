@@ -112,6 +112,11 @@ class RavenTransport:
         """Whether the stick answers at present."""
         return self._ready.is_set()
 
+    @property
+    def waiting(self) -> int:
+        """How many frames have arrived and were not read yet."""
+        return len(self._frames)
+
     def remembered(self) -> dict[str, dict[str, object]]:
         """Return what must survive a restart so that prices keep their event ids; ready for JSON."""
         return {f"{meter:016X}": memory.dump() for meter, memory in self._prices.items()}
