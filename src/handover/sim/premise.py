@@ -27,6 +27,9 @@ ESI_EUI64 = 0x000D6F0000123456
 READING_PERIOD = 2.0
 """Seconds between two readings of the meter."""
 
+HOUR = 3600.0
+"""Seconds after its end for which an event still counts as obeyed when no device reports otherwise."""
+
 HELD_BACK = 0.35
 """Part of its usual running time that air conditioning keeps under an offset or a set point."""
 
@@ -72,7 +75,7 @@ class Premise:
             self.han.tap = self.tap
         self.inbox = self.han.attach(eui64)
         self._ids = EventIds()
-        self._events: dict[int, float] = {}
+        self._events: dict[int, tuple[float, float]] = {}
         self._pricing = Pricing(tariff, self.zone, self._ids)
         self._plan = sorted(plan, key=lambda planned: planned.at)
         self._next_reading = start
@@ -205,7 +208,8 @@ class Premise:
         )
         self._do(self.esi.publish_event(command, now))
         if device_class & DeviceClass.HVAC:
-            self._events[event_id] = HELD_BACK if duty_cycle is None else duty_cycle / 100
+            duty = HELD_BACK if duty_cycle is None else duty_cycle / 100
+            self._events[event_id] = duty, now + max(start_in, 0.0) + 60 * minutes
         return event_id
 
     def cancel_load_control(self, now: float, event_id: int, *, randomize: bool = False) -> None:
@@ -255,5 +259,8 @@ class Premise:
                 self.han.carry(output.frame)
             else:
                 self.observed.note(output)
-        held_back = [duty for event_id, duty in self._events.items() if event_id in self.observed.obeyed]
+        obeyed = self.observed.obeyed
+        held_back = [
+            duty for key, (duty, end) in self._events.items() if key in obeyed and self.now < end + HOUR
+        ]
         self.meter.hvac_duty = min(held_back, default=1.0)

@@ -195,6 +195,22 @@ def test_three_silent_keep_alives_lose_the_esi_and_a_sign_of_life_brings_all_que
     assert not client.is_lost(ESI)
 
 
+def test_a_new_connection_asks_a_lost_esi_everything_once() -> None:
+    d, esi = started(ClientSettings(poll_period=1e6, report_maximum=60_000))
+    client = d.engine
+    assert isinstance(client, HanClient)
+    esi.answers()
+    d.passes_until(7200)
+    d.sent()
+    assert client.is_lost(ESI)
+    d.take(client.start(ESI, d.now))
+    asked = esi.answers()
+    assert not client.is_lost(ESI)
+    assert sum(isinstance(indication, EsiBack) for indication in d.indications) == 1
+    assert asked.count(GetLastMessage()) == asked.count(GetCurrentPrice(1)) == 1
+    assert sum(isinstance(body, GetScheduledEvents) for body in asked) == 2
+
+
 def test_hearing_from_the_esi_saves_the_keep_alive() -> None:
     d, esi = started(ClientSettings(poll_period=1e6, report_maximum=60_000))
     esi.answers()

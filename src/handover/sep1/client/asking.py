@@ -45,7 +45,8 @@ class Asking:
         if session is None:
             session = self.sessions[esi] = EsiSession(esi, endpoint, self._settings, now)
         else:
-            lane.clear()
+            self._abandon(lane)
+            session.endpoint = endpoint
             session.round_now(now)
         session.plan(lane, now)
 
@@ -156,6 +157,14 @@ class Asking:
         times = [session.deadline() for session in self.sessions.values()]
         times += [due for meter in self.meters.values() if (due := meter.deadline()) is not None]
         return min(times, default=None)
+
+    def _abandon(self, lane: Lane) -> None:
+        """Drop what waits for a node, and what it was asked over a connection that is gone."""
+        for request in self._node.exchange.pending():
+            if request.token is lane.under_way and lane.under_way is not None:
+                self._node.exchange.end(request)
+        lane.under_way = None
+        lane.clear()
 
     def _lane(self, node: int) -> Lane:
         return self._lanes.setdefault(node, Lane(node))

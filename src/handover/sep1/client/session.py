@@ -32,14 +32,17 @@ class EsiSession:
         self._next_round = now
         self._next_keep_alive = now + settings.keep_alive_period
         self._clock_read: float | None = None
+        self._forced = False
+        self._round_at = now
 
     def time(self, now: float) -> int:
         """Return the ESI's time in ZigBee seconds, by our own clock until its clock has been read."""
         return max(0, int(now + (self.offset or 0.0)) - ZIGBEE_EPOCH)
 
     def round_now(self, now: float) -> None:
-        """Make every query due at once."""
+        """Make every query due at once, even of an ESI that is lost."""
         self._next_round = now
+        self._forced = True
 
     def plan(self, lane: Lane, now: float) -> bool:
         """Queue what is due by `now`; True when that was the round of all queries."""
@@ -47,8 +50,10 @@ class EsiSession:
         if now >= self._next_keep_alive:
             self._next_keep_alive = now + self._settings.keep_alive_period
             lane.add(self._ask(Topic.KEEP_ALIVE, BASIC, ReadAttributes([ZCL_VERSION]), patient=False))
-        if self.lost or now < self._next_round:
+        if now < self._next_round or (self.lost and not self._forced):
             return False
+        self._forced = False
+        self._round_at = now
         self._next_round = now + self._settings.query_period
         self._queue_round(lane, now)
         return True
@@ -90,7 +95,8 @@ class EsiSession:
         if not self.lost:
             return False
         self.lost = False
-        self._next_round = now
+        if now - self._round_at >= self._settings.keep_alive_period:  # else everything is being asked anyway
+            self._next_round = now
         return True
 
     def keep_alive_failed(self) -> bool:
