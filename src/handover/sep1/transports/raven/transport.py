@@ -114,8 +114,8 @@ class RavenTransport:
 
     @property
     def waiting(self) -> int:
-        """How many frames have arrived and were not read yet."""
-        return len(self._frames)
+        """How many frames were not read yet, and questions not answered by the stick."""
+        return len(self._frames) + len(self._questions)
 
     def remembered(self) -> dict[str, dict[str, object]]:
         """Return what must survive a restart so that prices keep their event ids; ready for JSON."""
