@@ -88,7 +88,7 @@ def _source(cls: type[Any], edition: Edition) -> tuple[str, dict[str, Any]]:
         "    s = f'<{tag}{extra}'",
     ]
     for field in attributes_of(cls, edition):
-        lines += _attribute(field, names)
+        lines += _attribute(field, names, "v", "s")
     elements = elements_of(cls, edition)
     if not elements:
         return "\n".join((*lines, "    return s + '/>'")), names
@@ -99,41 +99,54 @@ def _source(cls: type[Any], edition: Edition) -> tuple[str, dict[str, Any]]:
     return "\n".join(lines), names
 
 
-def _attribute(field: Field, names: dict[str, Any]) -> list[str]:
-    """Return the lines that write one attribute."""
+def _attribute(field: Field, names: dict[str, Any], owner: str, text: str) -> list[str]:
+    """Return the lines that add one attribute of `owner` to `text`."""
     assert not isinstance(field.type, type)
-    text = _simple(field, field.type, names, f' {field.name}="', '"')
-    return _optional(field, [f"s += {text}"])
+    value = _simple(field.type, names, f' {field.name}="', '"')
+    return _optional(field, owner, [f"{text} += {value}"])
 
 
 def _element(field: Field, names: dict[str, Any], edition: Edition) -> list[str]:
     """Return the lines that write all occurrences of one element."""
-    if isinstance(field.type, type):
+    if not isinstance(field.type, type):
+        lines = [f"b += {_simple(field.type, names, f'<{field.name}>', f'</{field.name}>')}"]
+    elif field.polymorphic or elements_of(field.type, edition):
         make = _polymorphic if field.polymorphic else element_writer
-        names[f"w_{field.name}"] = make(field.type, edition)
-        text = f"w_{field.name}(x, '{field.name}', '')"
+        write = _name(names, make(field.type, edition))
+        lines = [f"b += {write}(x, '{field.name}', '')"]
     else:
-        text = _simple(field, field.type, names, f"<{field.name}>", f"</{field.name}>")
+        # A link: half of what a server sends, so it is written in line.
+        lines = [f"if x.__class__ is not {_name(names, field.type)}: raise Flaw('is of another type')"]
+        lines += ["y = x", f"b += '<{field.name}'"]
+        for attribute in attributes_of(field.type, edition):
+            lines += (line[4:] for line in _attribute(attribute, names, "y", "b"))
+        lines.append("b += '/>'")
     if not field.repeated:
-        return _optional(field, [f"b += {text}"])
-    lines = [f"    for x in v.{field.name}:", f"        b += {text}"]
+        return _optional(field, "v", lines)
+    loop = [f"    for x in v.{field.name}:", *(f"        {line}" for line in lines)]
     if field.least or field.most:
         most = "" if field.most is None else f" <= {field.most}"
-        lines.insert(0, f"    if not {field.least} <= len(v.{field.name}){most}: raise Flaw('count')")
-    return lines
+        loop.insert(0, f"    if not {field.least} <= len(v.{field.name}){most}: raise Flaw('count')")
+    return loop
 
 
-def _optional(field: Field, lines: list[str]) -> list[str]:
-    """Return `lines`, which write x, for a field that stands at most once."""
-    head = [f"    x = v.{field.name}", "    if x is not None:"]
+def _optional(field: Field, owner: str, lines: list[str]) -> list[str]:
+    """Return `lines`, which write x, for a field of `owner` that stands at most once."""
+    head = [f"    x = {owner}.{field.name}", "    if x is not None:"]
     tail = ["    else: raise Flaw('is mandatory')"] if field.required else []
     return [*head, *(f"        {line}" for line in lines), *tail]
 
 
-def _simple(field: Field, scalar: Scalar, names: dict[str, Any], start: str, end: str) -> str:
+def _name(names: dict[str, Any], member: Any) -> str:
+    """Return a name for `member` in the generated source."""
+    name = f"n{len(names)}"
+    names[name] = member
+    return name
+
+
+def _simple(scalar: Scalar, names: dict[str, Any], start: str, end: str) -> str:
     """Return the expression of a plain value: the common case in line, everything else by a function."""
-    names[f"t_{field.name}"] = writer(scalar)
-    other = f"f'{start}{{t_{field.name}(x)}}{end}'"
+    other = f"f'{start}{{{_name(names, writer(scalar))}(x)}}{end}'"
     match scalar:
         case Integer(low=low, high=high):
             test, text = f"x.__class__ is int and {low} <= x <= {high}", "{x}"
