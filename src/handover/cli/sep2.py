@@ -118,7 +118,7 @@ def _show(url: str, answer: "Response") -> None:
     try:
         name, content = _plain(answer)
     except DecodeError as error:
-        console.print(Text(answer.body[:2000].decode("utf-8", "replace")))
+        console.print(Text(_visible(answer.body[:2000].decode("utf-8", "replace"))))
         if answer.status == 200:
             raise DecodeError(f"the document cannot be read: {error}; --raw prints it as it came") from error
         return
@@ -136,7 +136,12 @@ def _grow(tree: "Tree", content: dict[str, object]) -> None:
             if isinstance(one, dict):
                 _grow(tree.add(Text(name, "bold")), one)
             else:
-                tree.add(Text.assemble((name, "cyan"), " ", str(one)))
+                tree.add(Text.assemble((name, "cyan"), " ", _visible(str(one))))
+
+
+def _visible(text: str) -> str:
+    """Return text from a server with everything escaped that a terminal might obey."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
 
 
 def _plain(answer: "Response") -> tuple[str, dict[str, object]]:
