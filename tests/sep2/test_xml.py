@@ -16,7 +16,7 @@ from handover.sep2.declaration import Edition, Since, resource
 from handover.sep2.lexical import Flaw
 from handover.sep2.resources import CLASSES
 from handover.sep2.resources.common import DateTimeInterval, Event, EventStatus, Link, ListLink
-from handover.sep2.resources.drlc import DutyCycle
+from handover.sep2.resources.drlc import DutyCycle, TargetReduction
 from handover.sep2.resources.end_device import EndDevice, EndDeviceList, Registration
 from handover.sep2.resources.messaging import TextMessage
 from handover.sep2.resources.metering import Reading
@@ -33,6 +33,7 @@ from sep2.test_resources import LATER
 
 Since2018 = Annotated[UInt8 | None, Since(Edition.E2018)]
 GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "golden.json").read_text())
+LOOKALIKE = TargetReduction(type=0, value=1)
 BAD_DEVICE = EndDevice(sFDI=-1, changedTime=1)
 LFDI = bytes.fromhex("3E4F45AB31EDFE5B67E343E5E4562E31984E23E5")
 
@@ -269,6 +270,10 @@ def test_the_expected_class_is_checked_and_subclasses_are_welcome() -> None:
         (
             ResponseList(all=1, results=1, Response=[Link(href="/")]),  # type: ignore[list-item]
             r"ResponseList/Response\[0\]: must be of type Response",
+        ),
+        (
+            DrResponse(endDeviceLFDI=LFDI, subject=b"", AppliedTargetReduction=LOOKALIKE),  # type: ignore[arg-type]
+            "DrResponse/AppliedTargetReduction: must be of type AppliedTargetReduction",
         ),
         (5, "int is not a SEP 2.0 resource"),
     ],
