@@ -7,16 +7,16 @@ asyncio in production and under a heap of deadlines in simulation.
 from typing import Protocol, TypeVar
 
 In_contra = TypeVar("In_contra", contravariant=True)
-Out_co = TypeVar("Out_co", covariant=True)
+Out = TypeVar("Out")
 
 
-class Engine(Protocol[In_contra, Out_co]):
+class Engine(Protocol[In_contra, Out]):
     """A part that decides, without doing."""
 
-    def handle(self, event: In_contra, now: float) -> list[Out_co]:
+    def handle(self, event: In_contra, now: float) -> list[Out]:
         """Take one input at time `now` (Unix seconds) and return what is to be done, in order."""
 
-    def tick(self, now: float) -> list[Out_co]:
+    def tick(self, now: float) -> list[Out]:
         """Do what has become due by `now`; harmless when nothing has."""
 
     def deadline(self) -> float | None:
