@@ -2,10 +2,12 @@
 EventStatus.
 """
 
+from typing import TypedDict
+
 from handover.mapping.context import Context
 from handover.mapping.mrid import IdentityProfile, MridKind, parse
 from handover.mapping.scalars import UTC_INVALID, ZIGBEE_EPOCH, seconds, untranslatable
-from handover.model.event import Event, EventKey, EventState
+from handover.model.event import Event, EventKey, EventState, initial_state
 from handover.sep2.declaration import Edition
 from handover.sep2.resources.common import DateTimeInterval, EventStatus
 
@@ -37,6 +39,58 @@ def frozen_interval(
     if start == UTC_INVALID:
         raise untranslatable("the start time 0xFFFFFFFF is no time: send 0 for now, or the time")
     return start + ZIGBEE_EPOCH, seconds(minutes)
+
+
+class Arrival(TypedDict):
+    """The fields that every event has, as its arrival off the air determines them."""
+
+    key: EventKey
+    start: int
+    duration: int
+    created: int
+    state: EventState
+    changed: int
+    version: int
+
+
+def arrival(
+    key: EventKey,
+    start: int,
+    minutes: int,
+    *,
+    received: float,
+    created: int | None,
+    known: Event | None,
+    unknown_is_now: bool = False,
+) -> Arrival:
+    """Return the common fields of an event received at `received` (Unix s).
+
+    `known`, the same event received before, keeps its key, its state and its frozen interval; `created` is
+    the creation time of a new one (default `received`). Raises Untranslatable as `frozen_interval` does.
+    """
+    begins, lasts = frozen_interval(
+        start, minutes, received=received, known=known, unknown_is_now=unknown_is_now
+    )
+    moment = int(received)
+    if known is not None:
+        return Arrival(
+            key=known.key,
+            start=begins,
+            duration=lasts,
+            created=known.created,
+            state=known.state,
+            changed=known.changed,
+            version=known.version,
+        )
+    return Arrival(
+        key=key,
+        start=begins,
+        duration=lasts,
+        created=moment if created is None else created,
+        state=initial_state(begins, received),
+        changed=moment,
+        version=0,
+    )
 
 
 def event_status(event: Event, context: Context) -> EventStatus:

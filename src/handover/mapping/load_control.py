@@ -13,7 +13,7 @@ from handover.mapping.device_class import (
     category_bits,
     class_of_categories,
 )
-from handover.mapping.event import event_status, frozen_interval, interval, state_from_sep2
+from handover.mapping.event import arrival, event_status, interval, state_from_sep2
 from handover.mapping.losses import Loss, Lost, Orientation, note
 from handover.mapping.mrid import MridKind
 from handover.mapping.scalars import (
@@ -25,7 +25,7 @@ from handover.mapping.scalars import (
     untranslatable,
 )
 from handover.mapping.status import CANCEL_INVALID, CANCEL_INVALID_TIME, CANCEL_UNKNOWN
-from handover.model.event import LIVE, EventKey, initial_state
+from handover.model.event import LIVE, EventKey
 from handover.model.load_control import (
     Cancellation,
     Controls,
@@ -109,22 +109,18 @@ def from_sep1(
     if not controls and categories:
         note(lost, LEVEL_ONLY)
         categories, controls = controls_for(level, categories, context.criticality_controls)
-    start, duration = frozen_interval(
-        command.start_time, command.duration_in_minutes, received=received, known=known
+    common = arrival(
+        EventKey(context.node, context.endpoint, 0, command.issuer_event_id, generation),
+        command.start_time,
+        command.duration_in_minutes,
+        received=received,
+        created=created,
+        known=known,
     )
     random_start = bool(command.event_control & EventControl.RANDOMIZE_START)
     random_end = bool(command.event_control & EventControl.RANDOMIZE_END)
-    moment = int(received)
     return LoadControl(
-        key=EventKey(context.node, context.endpoint, 0, command.issuer_event_id, generation)
-        if known is None
-        else known.key,
-        start=start,
-        duration=duration,
-        created=known.created if known is not None else moment if created is None else created,
-        state=known.state if known is not None else initial_state(start, received),
-        changed=known.changed if known is not None else moment,
-        version=known.version if known is not None else 0,
+        **common,
         randomize_start=min(_HOUR, 60 * context.start_randomization) if random_start else 0,
         randomize_duration=min(_HOUR, 60 * context.duration_randomization) if random_end else 0,
         categories=categories,

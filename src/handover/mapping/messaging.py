@@ -4,12 +4,12 @@ That a new message replaces the one before is a rule of `model.message`.
 """
 
 from handover.mapping.context import Context
-from handover.mapping.event import event_status, frozen_interval, interval, state_from_sep2
+from handover.mapping.event import arrival, event_status, interval, state_from_sep2
 from handover.mapping.losses import Loss, Lost, Orientation, note
 from handover.mapping.mrid import MridKind
 from handover.mapping.scalars import ZIGBEE_EPOCH, cut, minutes_up, text, to_utc, untranslatable
 from handover.mapping.status import Service, response_status
-from handover.model.event import EventKey, Status, initial_state
+from handover.model.event import EventKey, Status
 from handover.model.message import Importance, Message
 from handover.model.participation import Answer
 from handover.sep1.clusters.messaging import (
@@ -83,20 +83,16 @@ def from_sep1(
     words, proper = text(command.message)
     if not proper:
         note(lost, NOT_UTF8)
-    start, duration = frozen_interval(
-        command.start_time, command.duration_in_minutes, received=received, known=known
+    common = arrival(
+        EventKey(context.node, context.endpoint, 0, command.message_id, generation),
+        command.start_time,
+        command.duration_in_minutes,
+        received=received,
+        created=created,
+        known=known,
     )
-    moment = int(received)
     return Message(
-        key=EventKey(context.node, context.endpoint, 0, command.message_id, generation)
-        if known is None
-        else known.key,
-        start=start,
-        duration=duration,
-        created=known.created if known is not None else moment if created is None else created,
-        state=known.state if known is not None else initial_state(start, received),
-        changed=known.changed if known is not None else moment,
-        version=known.version if known is not None else 0,
+        **common,
         text=words,
         importance=Importance((control & int(MessageControl.IMPORTANCE)) >> 2),
         confirm=bool(control & (MessageControl.CONFIRMATION_REQUIRED | MessageControl.ENHANCED_CONFIRMATION)),

@@ -7,7 +7,7 @@ are read in `price_blocks`. Which of two prices counts is a rule of `model.price
 from collections.abc import Mapping
 
 from handover.mapping.context import Context
-from handover.mapping.event import frozen_interval
+from handover.mapping.event import arrival
 from handover.mapping.losses import Loss, Lost, Orientation, note
 from handover.mapping.price_blocks import block_steps, carbon_from_sep1
 from handover.mapping.price_bundle import (
@@ -35,7 +35,7 @@ from handover.mapping.units import (
     commodity_of,
     se_unit,
 )
-from handover.model.event import EventKey, Status, initial_state
+from handover.model.event import EventKey, Status
 from handover.model.price import Price
 from handover.sep1.clusters.price import PriceAcknowledgement, PublishPrice
 from handover.sep1.types import Value
@@ -113,8 +113,14 @@ def from_sep1(
     """
     if command.price == U32_UNUSED:
         raise untranslatable("PublishPrice without a price (0xFFFFFFFF): send one")
-    start, duration = frozen_interval(
-        command.start_time, command.duration_in_minutes, received=received, known=known, unknown_is_now=True
+    common = arrival(
+        EventKey(context.node, context.endpoint, command.provider_id, command.issuer_event_id, generation),
+        command.start_time,
+        command.duration_in_minutes,
+        received=received,
+        created=created,
+        known=known,
+        unknown_is_now=True,
     )
     digits_tier, tiers_register = (
         command.price_trailing_digit_and_price_tier,
@@ -126,20 +132,11 @@ def from_sep1(
     if command.price_ratio != 0xFF or command.generation_price_ratio != 0xFF:
         note(lost, RATIO)
     label, tier = _label(command, tier, attributes, lost)
-    moment = int(received)
     unit = se_unit(command.unit_of_measure)
     blocks = command.number_of_block_thresholds
     steps = block_steps(attributes, blocks, tier, unit, price, digits, power) if attributes else []
     return Price(
-        key=EventKey(context.node, context.endpoint, command.provider_id, command.issuer_event_id, generation)
-        if known is None
-        else known.key,
-        start=start,
-        duration=duration,
-        created=known.created if known is not None else moment if created is None else created,
-        state=known.state if known is not None else initial_state(start, received),
-        changed=known.changed if known is not None else moment,
-        version=known.version if known is not None else 0,
+        **common,
         label=label,
         commodity=commodity_of(command.unit_of_measure, device_type),
         unit=unit.energy,
