@@ -4,12 +4,13 @@ An engine never opens a socket, reads a clock, sleeps or draws a random number. 
 asyncio in production and under a heap of deadlines in simulation.
 """
 
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 In_contra = TypeVar("In_contra", contravariant=True)
 Out = TypeVar("Out")
 
 
+@runtime_checkable
 class Engine(Protocol[In_contra, Out]):
     """A part that decides, without doing."""
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from handover.model.units import CURRENCY_LETTERS
+
 Document = Mapping[str, Any]
 
-CURRENCIES = {36: "AUD", 124: "CAD", 826: "GBP", 840: "USD", 978: "EUR"}
 EVENT_STATUS = {0: "scheduled", 1: "active", 2: "cancelled", 3: "cancelled", 4: "superseded", 5: "completed"}
 PRIORITY = {0: "low", 1: "normal", 2: "high", 3: "critical"}
 RESPONSE_STATUS = {
@@ -58,7 +59,7 @@ def currency(code: int | None) -> str:
     """Return the usual letters of an ISO 4217 numeric code, or the number."""
     if not code:
         return ""
-    return CURRENCIES.get(code, f"currency {code}")
+    return CURRENCY_LETTERS.get(code, f"currency {code}")
 
 
 def price_text(price: Document | None) -> str:

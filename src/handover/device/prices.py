@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from handover.model.units import CURRENCY_LETTERS
 from handover.sep2.client.engine import Client
 from handover.sep2.client.events import State, Tracked
 from handover.sep2.resources.metering import ReadingType
@@ -13,7 +14,6 @@ from handover.sep2.resources.pricing import (
     TimeTariffInterval,
 )
 
-_CURRENCIES = {36: "AUD", 124: "CAD", 840: "USD", 978: "EUR", 826: "GBP", 756: "CHF"}
 _UNITS = {(72, 3): "kWh", (72, 0): "Wh", (42, 0): "m³", (119, 0): "ft³", (119, 2): "CCF", (134, 0): "L"}
 _REVERSE = 19
 
@@ -79,7 +79,7 @@ def describe(client: Client, event: Tracked) -> Price | None:
         subject=event.subject,
         label=event.event.description or profile.rateCode or profile.description or "",
         price=steps[0][1],
-        currency=_CURRENCIES.get(profile.currency or 0, str(profile.currency or "")),
+        currency=CURRENCY_LETTERS.get(profile.currency or 0, str(profile.currency or "")),
         unit=_UNITS.get((kind.uom or 0, kind.powerOfTenMultiplier or 0), "unit"),
         received=kind.flowDirection == _REVERSE,
         tier=event.event.touTier,

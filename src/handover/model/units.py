@@ -50,3 +50,7 @@ class Flow(Enum):
     NONE = "none"
     DELIVERED = "delivered"
     RECEIVED = "received"
+
+
+CURRENCY_LETTERS = {36: "AUD", 124: "CAD", 756: "CHF", 826: "GBP", 840: "USD", 978: "EUR"}
+"""The usual letters of ISO 4217 numeric codes that tariffs of this field are in."""
