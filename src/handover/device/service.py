@@ -11,12 +11,36 @@ import structlog
 from handover.clock import Clock
 from handover.device.base import Device
 from handover.errors import HandoverError
-from handover.sep2.client.outputs import Ask, EventChanged, Failure, Fetch, Input, Output, Post, Put
+from handover.sep2.client.outputs import (
+    Admitted,
+    Ask,
+    EventChanged,
+    Failure,
+    Fetch,
+    Input,
+    NotAdmitted,
+    Output,
+    Post,
+    Put,
+    ResponseLost,
+    ServerBack,
+    ServerLost,
+    Trouble,
+)
 from handover.sep2.client.requests import answer_of, request_of
 from handover.sep2.client.schedule import Draw
 from handover.sep2.transports.base import Transport
 
 log = structlog.get_logger("handover.device")
+
+_LEVELS: dict[type[Any], Callable[..., Any]] = {
+    Admitted: log.info,
+    ServerBack: log.info,
+    NotAdmitted: log.warning,
+    ServerLost: log.warning,
+    ResponseLost: log.warning,
+    Trouble: log.warning,
+}
 
 Action = Callable[[float], list[Output]]
 """Something that the user does: takes the time, returns what the engine wants done."""
@@ -107,7 +131,7 @@ class DeviceService:
                 event = {"subject": output.event.subject, "old": output.old.name, "new": output.new.name}
                 log.info("event", **event)
             else:
-                log.debug(type(output).__name__, detail=str(output)[:300])
+                _LEVELS.get(type(output), log.debug)(type(output).__name__, detail=str(output)[:300])
 
     async def _exchange(self, ask: Ask) -> None:
         try:

@@ -10,7 +10,8 @@ from handover.sep2.client.clocks import Clocks
 from handover.sep2.client.links import local
 from handover.sep2.client.pace import LONGEST_WAIT, Pace, retry_after
 from handover.sep2.client.paging import MOST_ITEMS, Pages
-from handover.sep2.client.tree import Node
+from handover.sep2.client.tree import MOST_DOCUMENTS, Node, Tree, Wish
+from handover.sep2.resources.device_capability import DeviceCapability
 from handover.sep2.resources.end_device import EndDevice, EndDeviceList
 from handover.sep2.resources.metering import ReadingType
 from handover.sep2.resources.time import Time
@@ -102,6 +103,16 @@ def test_items_without_href_and_mrid_are_told_apart_by_place() -> None:
     nameless = EndDeviceList(all=2, results=2, EndDevice=[EndDevice(sFDI=n, changedTime=0) for n in (1, 2)])
     assert pages.add(nameless)
     assert len(pages.items) == 2
+
+
+def test_a_server_without_end_is_not_followed_for_ever() -> None:
+    root = Node("/dcap", DeviceCapability)
+    tree = Tree(root, None)
+    tree.grow(root, [Wish(f"/tm/{n}", Time, None, None) for n in range(MOST_DOCUMENTS + 10)], 0.0)
+    assert len(tree) == MOST_DOCUMENTS
+    assert tree.full
+    assert len(tree.grow(root, [], 0.0)) == MOST_DOCUMENTS - 1
+    assert not tree.full
 
 
 def time(now: int) -> Time:

@@ -149,6 +149,16 @@ def test_an_adjacent_event_starts_at_the_randomised_end() -> None:
     assert stage.of(2)[1:] == [(240, "ACTIVE"), (300, "COMPLETED")]
 
 
+@pytest.mark.parametrize("spread", [0, 50])
+def test_an_adjacent_event_starts_early_after_one_that_ends_early(spread: int) -> None:
+    stage = Stage(most)
+    stage.show(event(1, 100, 100, randomizeDuration=-40))
+    stage.show(event(2, 200, 100, randomizeStart=spread))
+    stage.until(1000)
+    assert stage.of(1)[1:] == [(100, "ACTIVE"), (160, "COMPLETED")]
+    assert stage.of(2)[1:] == [(160, "ACTIVE"), (300 + spread, "COMPLETED")]
+
+
 def test_events_that_only_their_draws_bring_together_wait_for_each_other() -> None:
     stage = Stage(most)
     stage.show(event(1, 100, 100, randomizeDuration=60))

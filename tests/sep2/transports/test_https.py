@@ -104,7 +104,7 @@ def test_the_identity_is_computed_once_for_a_connection(certificates: Certificat
         ("expired", "expired", "expired or not yet valid"),
         ("early", "not valid yet", "expired or not yet valid|damaged"),
         ("rsa", "not an elliptic curve key", "P-256"),
-        ("p384", "secp384r1", "P-256"),
+        ("p384", "another curve than P-256", "P-256"),
         ("sha384", "ECDSA and SHA-256", "P-256"),
     ],
 )
@@ -327,6 +327,8 @@ def test_curl_walks_in_with_the_issued_certificates(
         (("-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-CCM8:@SECLEVEL=0"), False),
         (("-tls1_2", "-cipher", "eNULL:aNULL:@SECLEVEL=0"), False),
         (("-tls1_2", "-cipher", "PSK:@SECLEVEL=0", "-psk", "00"), False),
+        (("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0", "-groups", "P-256"), True),
+        (("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0", "-groups", "X25519"), False),
         (("-tls1_3",), False),
         (("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"), False),
         (("-tls1", "-cipher", "ALL:@SECLEVEL=0"), False),
@@ -602,6 +604,32 @@ def test_a_flood_of_bad_requests_is_logged_in_measure(runner: Runner) -> None:
     with capture_logs() as logs:
         runner(scene())
     assert len(logs) == 20
+
+
+def test_a_client_that_does_not_say_goodbye_is_cut_off(certificates: Certificates, runner: Runner) -> None:
+    async def scene() -> None:
+        limits = Limits(farewell_time=0.05)
+        async with serve(certificates, limits=limits) as server:
+            context = client_context(certificates.of("device"), check)
+            into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = context.wrap_bio(into, out, server_hostname="localhost")
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            while True:
+                try:
+                    tls.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    writer.write(out.read())
+                    into.write(await reader.read(65_536))
+            tls.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            writer.write(out.read())
+            into.write(await reader.read(65_536))
+            assert tls.read(65_536).startswith(b"HTTP/1.1 200 OK")
+            await _until(lambda: server.connections == 0)
+            writer.close()
+
+    with capture_logs():
+        runner(scene())
 
 
 def test_closing_waits_for_running_requests(runner: Runner) -> None:

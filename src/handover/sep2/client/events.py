@@ -97,7 +97,7 @@ class Choices:
 class Tracked:
     """One event, from the first sight of it until it is forgotten.
 
-    `start_draw` and `duration_draw` are the randomisation in seconds, drawn once (clause 10.10.3). Times
+    `start_draw` and `duration_draw` are the randomisation in seconds, drawn once. Times
     named `nominal` are the server's, before randomisation; all are on the event's own clock.
     """
 

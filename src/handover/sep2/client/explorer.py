@@ -172,6 +172,9 @@ class Explorer:
         wishes, strange = self._membership.wishes(self.tree, node)
         findings.outputs += [Trouble(href, "leads away from the server; not followed") for href in strange]
         self._close(self.tree.grow(node, wishes, now), findings)
+        if self.tree.full:
+            reason = f"the server has more than {len(self.tree)} documents for us; the rest is left out"
+            findings.outputs.append(Trouble(node.path, reason))
 
     @staticmethod
     def _close(dropped: list[Node], findings: Findings) -> None:

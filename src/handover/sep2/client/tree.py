@@ -13,6 +13,9 @@ from handover.sep2.client.paging import Pages
 
 T = TypeVar("T")
 
+MOST_DOCUMENTS = 5000
+"""A device keeps no more documents of a server than this, whatever the server links to."""
+
 
 @dataclass(slots=True)
 class Node:
@@ -67,6 +70,11 @@ class Tree:
     def __len__(self) -> int:
         return len(self._nodes)
 
+    @property
+    def full(self) -> bool:
+        """Whether further documents are left out."""
+        return len(self._nodes) >= MOST_DOCUMENTS
+
     def get(self, path: str) -> Node | None:
         """Return the document at `path`."""
         return self._nodes.get(path)
@@ -90,6 +98,8 @@ class Tree:
         """Make `wishes` the documents that `parent` leads to, and return those that are no longer reached."""
         for wish in wishes:
             node = self._nodes.get(wish.path)
+            if node is None and self.full:
+                continue
             if node is None:
                 self._nodes[wish.path] = Node(
                     wish.path, wish.kind, wish.owner, parent.path, wish.clock, parent.poll, parent.poll, now

@@ -8,10 +8,8 @@ import asyncio
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 from aiohttp.client_exceptions import ClientPayloadError
-from aiohttp.http import HttpVersion10
-from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from handover.errors import DecodeError, EncodeError, HandoverError
 from handover.sep2.peer import Peer
@@ -38,7 +36,7 @@ class Owner(Protocol):
         """Write what is wrong with a connection or its request to the log."""
 
 
-class Connection(RequestHandler):
+class Connection(web.RequestHandler):
     """The server's end of one connection.
 
     `peer` is None over plain HTTP. `full` marks a connection above the limit, whose first request gets 503.
@@ -222,7 +220,7 @@ class Front:
                         return empty(413), f"a body of more than {most} octets".encode()
         except TimeoutError:
             return empty(408), f"the body took more than {self._limits.body_time} s".encode()
-        except (RequestPayloadError, ClientPayloadError, DecodeError, ValueError) as error:
+        except (web.RequestPayloadError, ClientPayloadError, DecodeError, ValueError) as error:
             return empty(400), f"the body cannot be read: {error}".encode()
         return None, b"".join(parts)
 

@@ -152,6 +152,7 @@ class HttpsServer:
                 accepted,
                 ssl=self._context,
                 ssl_handshake_timeout=self._limits.handshake_time if self._context else None,
+                ssl_shutdown_timeout=self._limits.farewell_time if self._context else None,
             )
         except asyncio.CancelledError:
             self._refuse(address, "the handshake made room for newer ones, or the server is closing")

@@ -24,6 +24,8 @@ class Limits:
     """From the end of the header to the end of the body; also for a peer that does not take its answer."""
     idle_time: float = 3600.0
     """Between two requests of one connection; clients poll every 900 s."""
+    farewell_time: float = 2.0
+    """For a client's part in closing TLS; after it the connection is cut."""
     drain_time: float = 0.5
     """For reading away the rest of a refused body, so that the refusal can be read."""
 

@@ -1,4 +1,4 @@
-"""TLS as SEP 2.0 wants it: 1.2, ECDHE-ECDSA-AES128-CCM8, both sides with a certificate (clause 6.7).
+"""TLS as SEP 2.0 wants it: 1.2, ECDHE-ECDSA-AES128-CCM8, both sides with a certificate.
 
 OpenSSL checks chain, dates and names here. The cipher needs security level 0, which also lowers OpenSSL's
 floors for keys and hashes, so a check of the peer's own key and signature comes from outside. What a failed
@@ -120,6 +120,7 @@ def server_context(credentials: Credentials, check: PeerCheck) -> ssl.SSLContext
     context = _context(ssl.PROTOCOL_TLS_SERVER, _ServerSide, credentials, check)
     context.verify_mode = ssl.CERT_REQUIRED
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.set_ecdh_curve("prime256v1")
     return context
 
 

@@ -5,6 +5,7 @@ import ssl
 _SERVER = {
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the client sent no certificate",
     "NO_SHARED_CIPHER": "the client does not offer the cipher ECDHE-ECDSA-AES128-CCM8 with curve P-256",
+    "WRONG_CURVE": "the client's certificate has its key on another curve than P-256",
     "UNSUPPORTED_PROTOCOL": "the client does not offer TLS 1.2",
     "WRONG_VERSION_NUMBER": "what the client sent is not TLS 1.2",
     "HTTP_REQUEST": "the client sent plain HTTP to the HTTPS port",
@@ -32,6 +33,9 @@ _CLIENT = {
     "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": (
         "the server does not accept the kind of our certificate; SEP 2.0 wants an EC key on P-256 and an "
         "ECDSA signature with SHA-256"
+    ),
+    "SSLV3_ALERT_ILLEGAL_PARAMETER": (
+        "the server does not accept the curve of our key; SEP 2.0 wants a certificate on P-256"
     ),
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the server does not accept our certificate; its log says why",
     "TLSV1_ALERT_PROTOCOL_VERSION": "the server does not speak TLS 1.2",
