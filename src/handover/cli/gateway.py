@@ -58,9 +58,6 @@ def init(
     path = folder / FILE_NAME
     if path.exists():
         raise ConfigError(f"{path} is there already; choose another folder, or remove it first")
-    section = (
-        configuration.Sep1Section(transport="raven", device=raven) if raven else configuration.Sep1Section()
-    )
     config = Config(
         gateway=configuration.GatewaySection(name=name),
         sep1=configuration.Sep1Section(transport="raven" if raven else "virtual", device=raven),

@@ -301,8 +301,10 @@ class GatewayService:
             speed = float(getattr(self._clock, "speed", 1.0))
             pause = LONGEST_PAUSE if due is None else min(LONGEST_PAUSE, max(0.0, (due - wall) / speed))
             self._wake.clear()
+            # Not wait_for: in Python 3.11 it can swallow the cancellation that ends this task.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(pause, 0.001))
+                async with asyncio.timeout(max(pause, 0.001)):
+                    await self._wake.wait()
 
     def wake(self) -> None:
         """Look at the clock now: it has been set."""

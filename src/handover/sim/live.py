@@ -15,7 +15,9 @@ async def run(premise: Premise, clock: Clock, *, speed: float = 1.0) -> None:
         premise.step(clock.now())
         pause = (premise.deadline() - clock.now()) / speed
         try:
-            frame = await asyncio.wait_for(premise.inbox.get(), min(max(pause, 0.0), LONGEST_PAUSE))
+            # Not wait_for: in Python 3.11 it can swallow the cancellation that ends this task.
+            async with asyncio.timeout(min(max(pause, 0.0), LONGEST_PAUSE)):
+                frame = await premise.inbox.get()
         except TimeoutError:
             continue
         if frame is None:
