@@ -46,7 +46,7 @@ def make_config(folder: Path, registration: Any = "out-of-band") -> Config:
 async def until(condition: Callable[[], Any], seconds: float = 8.0) -> Any:
     """Let everything else run until `condition` gives something true, and return that."""
     async with asyncio.timeout(seconds):
-        while not (found := condition()):
+        while not (found := condition()):  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0)
     return found
 

@@ -4,9 +4,9 @@ import asyncio
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from lxml import etree
 
@@ -22,6 +22,7 @@ from handover.sep2.resources.common import Link, ListLink
 from handover.sep2.resources.drlc import DutyCycle
 from handover.sep2.resources.response import DrResponse, TextResponse
 from handover.sep2.store import links_of
+from handover.sep2.transports.discovery import DiscoveredServer, browse
 from handover.sim.premise import Premise
 
 EDC = "/dr/0/edc?l=255"
@@ -101,10 +102,10 @@ async def test_everything_a_client_reaches_is_valid_and_counts_are_right(house: 
         assert validator.validate(document), (path, validator.error_log.last_error)
     kinds = {etree.QName(etree.fromstring(body)).localname for body in documents.values()}
     assert kinds >= {
-        "DeviceCapability", "Time", "EndDevice", "Registration", "FunctionSetAssignments", "DeviceInformation",
-        "UsagePoint", "MeterReading", "ReadingType", "Reading", "TariffProfile", "RateComponent",
-        "TimeTariffInterval", "ConsumptionTariffInterval", "MessagingProgram", "TextMessage",
-        "DemandResponseProgram", "EndDeviceControl", "ResponseSet", "SelfDevice",
+        "DeviceCapability", "Time", "EndDevice", "Registration", "FunctionSetAssignments", "SelfDevice",
+        "DeviceInformation", "UsagePoint", "MeterReading", "ReadingType", "Reading", "TariffProfile",
+        "RateComponent", "TimeTariffInterval", "ConsumptionTariffInterval", "MessagingProgram",
+        "TextMessage", "DemandResponseProgram", "EndDeviceControl", "ResponseSet",
     }  # fmt: skip
     for path, body in documents.items():
         resource = xml.decode(body)
@@ -328,3 +329,21 @@ async def test_while_the_journal_cannot_be_written_reading_goes_on_and_writing_w
 
 def test_the_scaled_clock_is_fast_enough_for_these_tests() -> None:
     assert SPEED > 1
+
+
+async def test_the_gateway_is_found_by_its_name_and_by_its_devices(tmp_path: Path) -> None:
+    config, clock = make_config(tmp_path), fast_clock()
+    config = msgspec.structs.replace(config, sep2=msgspec.structs.replace(config.sep2, dns_sd=True))
+    client = Client(config, "thermostat")
+    client.admit("thermostat")
+    premise = Premise(seed=3, start=clock.now())
+    async with running(config, premise, clock) as service:
+        sfdi = service.gateway.devices.all()[0].sfdi
+        name = f"edev-{sfdi}"
+
+        def ours(servers: list[DiscoveredServer]) -> bool:
+            return any(s.https_port == service.https.port and name in s.subtypes for s in servers)
+
+        found = await browse(subtypes=[name], seconds=20.0, chosen=["127.0.0.1"], enough=ours)
+    (server,) = [s for s in found if s.https_port == service.https.port]
+    assert (server.dcap, server.subtypes[name]) == ("/dcap", "/edev")

@@ -393,7 +393,6 @@ class Gateway:
             endpoint=self.esi.endpoints.get(cluster_id, 1) if self.esi else 1,
             pen=identity.pen,
             lfdi=identity.lfdi,
-            esi_name=identity.name,
             group=attributes.enrollment_group,
             start_randomization=attributes.start_randomization,
             duration_randomization=attributes.duration_randomization,

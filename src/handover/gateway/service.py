@@ -82,6 +82,8 @@ class GatewayService:
         self._stop = asyncio.Event()
         self._stored: asyncio.Future[bool] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._beside: set[asyncio.Task[None]] = set()
+        self._announcer: Any = None
         self._stack = contextlib.AsyncExitStack()
         self._remembered: dict[str, Any] = {}
         self._started_esi: int | None = None
@@ -108,6 +110,8 @@ class GatewayService:
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._send()),
         ]
+        if self.config.sep2.dns_sd:
+            self._announce()
         log.info("gateway.started", url=self.url, sfdi=self.gateway.identity.sfdi, local=self.local.url)
 
     async def run(self, *, signals: bool = True) -> None:
@@ -132,7 +136,8 @@ class GatewayService:
 
     async def close(self) -> None:
         """Stop serving, write what is waiting, and let go of everything; harmless when repeated."""
-        tasks, self._tasks = self._tasks, []
+        tasks, self._tasks = [*self._tasks, *self._beside], []
+        self._beside.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -242,6 +247,16 @@ class GatewayService:
         config.api_path.write_text(self.local.url + "\n")
         self._stack.push_async_callback(self.local.close)
 
+    def _announce(self) -> None:
+        """Advertise the gateway, beside everything else: it takes seconds, and its modules take memory."""
+        from handover.gateway.adapters.announcing import Announcer
+
+        sep2 = self.config.sep2
+        self._announcer = Announcer(self.config.gateway.name, sep2.host, self.https.port)
+        devices = [device.sfdi for device in self.gateway.devices.all()]
+        task = asyncio.create_task(self._announcer.run(devices))
+        self._beside.add(task)
+
     # The HAN
 
     async def _listen(self) -> None:
@@ -322,6 +337,10 @@ class GatewayService:
             log.error("journal.unreadable", reason=str(error))
             return
         self._do(self.gateway.register(known, number, self._clock.now()))
+        if self._announcer is not None:
+            task = asyncio.create_task(self._announcer.update([device.sfdi for device in known]))
+            self._beside.add(task)
+            task.add_done_callback(self._beside.discard)
 
     def _prune(self, wall: float) -> None:
         with contextlib.suppress(NotNow), self._journal.transaction(durable=False) as connection:
