@@ -78,7 +78,7 @@ class VirtualSource:
         self._messages: set[int] = set()
         self._events: set[int] = set()
         self._obeyed: set[int] = set()
-        self.settings: ClientSettings | None = None
+        self.settings: ClientSettings | None = ClientSettings(report_minimum=1)
         self._done = dict.fromkeys(self.carries, False)
 
     async def __aenter__(self) -> Self:
