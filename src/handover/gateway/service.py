@@ -87,6 +87,7 @@ class GatewayService:
         self._stack = contextlib.AsyncExitStack()
         self._remembered: dict[str, Any] = {}
         self._started_esi: int | None = None
+        self._opened = False
         self._next_prune = 0.0
         self._lock: int | None = None
         self.gateway: Gateway
@@ -262,6 +263,7 @@ class GatewayService:
     async def _listen(self) -> None:
         """Hand arriving frames to the engine."""
         await self.transport.open()
+        self._opened = True
         self._greet()
         async for frame in self.transport.frames():
             self._greet()
@@ -275,7 +277,7 @@ class GatewayService:
 
     def _greet(self) -> None:
         """Begin with the ESI as soon as the transport knows it."""
-        esi = self.transport.coordinator
+        esi = self.transport.coordinator if self._opened else None
         if esi is not None and esi != self._started_esi:
             self._started_esi = esi
             self._do(self.gateway.start(esi, self._clock.now()))
