@@ -58,6 +58,7 @@ class Process:
         ]
 
     async def start(self) -> None:
+        before = len(self.sent)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             str(Path(__file__).with_name("wire.py")),
@@ -71,6 +72,7 @@ class Process:
         assert self._process.stdout is not None
         url = (await self._process.stdout.readline()).decode().strip()
         assert url, "the gateway did not start"
+        await until(lambda: len(self.sent) > before)  # it has met the ESI
         await self.device.close()
         await self.device.open(SimpleNamespace(url=url))  # type: ignore[arg-type]
 

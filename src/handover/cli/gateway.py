@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from handover.clock import Clock
 from handover.errors import ConfigError
@@ -282,6 +280,9 @@ def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
     """Print rows; what is in them comes from devices and is shown as text, never as markup."""
     if not rows:
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, padding=(0, 2))
     for column in columns:
         table.add_column(column.replace("_", " "))
