@@ -18,6 +18,7 @@ from handover.gateway.adapters import audit
 from handover.gateway.config import template
 from handover.sep1 import frame as zcl
 from handover.sep1.aps import ApsFrame
+from handover.sep1.client import Retry
 from handover.sep1.clusters.drlc import ReportEventStatus
 from handover.sep1.declaration import Command
 from handover.sep2 import xml
@@ -39,7 +40,7 @@ class Process:
     def __init__(self, folder: Path) -> None:
         self.config = make_config(folder)
         (folder / "gateway.toml").write_text(template(self.config))
-        self.premise = Premise(seed=5, start=time())
+        self.premise = Premise(seed=5, start=time(), retry=Retry(timeout=0.5, tries=8))
         self.premise.admit(self.config.eui64)
         self.inbox = self.premise.han.attach(self.config.eui64)
         self.bridge = Bridge(self.premise.han.carry, self._passes)

@@ -240,7 +240,7 @@ class GatewayService:
             (config.path(config.sep2.ca),),
         )
         context = server_context(credentials, lambda der: certificate.check_peer(der, time.time()))
-        self.https = HttpsServer(self._exchange, context, host=config.sep2.host, port=config.sep2.port)
+        self.https = HttpsServer(self.exchange, context, host=config.sep2.host, port=config.sep2.port)
         await self.https.start()
         self._stack.push_async_callback(self.https.close)
         self.local = LocalApi(config.local.port, token(config.token_path), self.status, lambda: self.problem)
@@ -350,7 +350,7 @@ class GatewayService:
 
     # SEP 2.0 requests
 
-    def _exchange(self, request: Request) -> Response | Awaitable[Response]:
+    def exchange(self, request: Request) -> Response | Awaitable[Response]:
         """Answer a request; the answer to a write waits until the write is on the disk."""
         wall = self._clock.now()
         if request.peer is not None and self.gateway.devices.who(request.peer) is None:
