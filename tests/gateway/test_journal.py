@@ -53,6 +53,21 @@ def test_everything_is_there_after_reopening(path: Path) -> None:
     journal.close()
 
 
+def test_only_the_owner_may_read_it(path: Path) -> None:
+    reopened(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_event_log_is_bounded_by_age(path: Path) -> None:
+    journal = reopened(path)
+    for wall in (1.0, 2.0 + event_log.KEEP_SECONDS):
+        journal.commit([Transition("e", State.NEW, State.EXPIRED, Cause.LATE, wall, wall)])
+    with journal.transaction() as connection:
+        assert event_log.prune(connection, 2.0 + event_log.KEEP_SECONDS) == 1
+    assert len(event_log.load(journal.connection)) == 1
+    journal.close()
+
+
 def test_an_answer_is_queued_once_and_leaves_when_delivered(path: Path) -> None:
     journal = reopened(path)
     journal.commit([ANSWER, ANSWER])

@@ -182,6 +182,15 @@ def test_a_number_used_again_gets_a_new_name(home: Home) -> None:
     assert second.mRID[1] == 1
 
 
+def test_a_number_is_forgotten_after_more_than_a_year(home: Home) -> None:
+    home.says(lce(start=0, minutes=10))
+    count = "SELECT count(*) FROM record WHERE kind = 'identity'"
+    assert home.journal.connection.execute(count).fetchone()[0] == 1
+    home.now += 401 * 86400
+    home.passes(1)
+    assert home.journal.connection.execute(count).fetchone()[0] == 0
+
+
 def test_an_event_that_came_too_late_is_reported_expired(home: Home) -> None:
     home.says(lce(start=NOW - 7200, minutes=60))
     assert statuses(home) == [(0x1001, 0xFB)]

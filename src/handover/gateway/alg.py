@@ -229,6 +229,7 @@ class Gateway:
         if step.wall >= self._next_prune:
             self._next_prune = step.wall + PRUNE_PERIOD
             self.responses.prune(step)
+            self._identities.prune(step)
         if self._started:
             self.outbox.tick(step)
         return step

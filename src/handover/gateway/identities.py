@@ -6,10 +6,12 @@ generation; the generation, and the frozen start of the event it stands for, are
 
 from dataclasses import dataclass, field
 
-from handover.gateway.outputs import Keep
+from handover.gateway.outputs import Forget, Keep
 from handover.gateway.step import Step
 
 RECORD = "identity"
+REMEMBERED = 400 * 86400.0
+"""More than a year: longer than anybody who knew the mRID will ask for it."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,13 @@ class Identities:
         number = self._numbers.setdefault(key, Number())
         number.uses.append(use)
         step.changes.append(Keep(RECORD, key, number))
+
+    def prune(self, step: Step) -> None:
+        """Forget numbers whose every meaning began more than `REMEMBERED` seconds ago."""
+        for key, number in list(self._numbers.items()):
+            if all(use.start < step.now - REMEMBERED for use in number.uses):
+                del self._numbers[key]
+                step.changes.append(Forget(RECORD, key))
 
 
 def _key(kind: str, issuer: int, endpoint: int, id_: int) -> str:

@@ -93,7 +93,7 @@ class Messages:
         for loss in lost:
             step.log("info", f"not carried over: {loss.field}: {loss.reason}", about=name)
         step.audit("translated", command="DisplayMessage", sep1=name, sep2=mrid.hex().upper(), lost=len(lost))
-        step.log("info", "a message has come", about=name, message=message.text)
+        step.log("info", "a message has come", about=name, characters=len(message.text))
         return SUCCESS
 
     def cancel(self, step: Step, indication: CommandReceived, command: CancelMessage) -> int:

@@ -21,7 +21,7 @@ from handover import __version__
 from handover.clock import Clock
 from handover.errors import ConfigError, DecodeError, HandoverError, NotNow
 from handover.gateway import status
-from handover.gateway.adapters import readings, records, registrations
+from handover.gateway.adapters import event_log, readings, records, registrations
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.adapters.local_api import LocalApi, token
 from handover.gateway.adapters.restore import restore
@@ -146,9 +146,8 @@ class GatewayService:
         if transport is not None:
             await transport.close()
         await self._stack.aclose()
-        if len(self._writer):
-            with contextlib.suppress(NotNow):
-                self._writer.flush()
+        self._writer.flush()
+        self._writer.audit()
         self._journal.close()
         if self._lock is not None:
             os.close(self._lock)
@@ -311,6 +310,7 @@ class GatewayService:
             self._look()
             wall = self._clock.now()
             self._do(self.gateway.tick(wall))
+            self._written(self._writer.audit)
             if wall >= self._next_prune:
                 self._next_prune = wall + PRUNE_PERIOD
                 self._prune(wall)
@@ -347,6 +347,7 @@ class GatewayService:
     def _prune(self, wall: float) -> None:
         with contextlib.suppress(NotNow), self._journal.transaction(durable=False) as connection:
             readings.prune(connection, self.gateway.time.now(wall))
+            event_log.prune(connection, wall)
 
     # SEP 2.0 requests
 
@@ -355,7 +356,7 @@ class GatewayService:
         wall = self._clock.now()
         if request.peer is not None and self.gateway.devices.who(request.peer) is None:
             self._look()
-        if request.method not in ("GET", "HEAD") and len(self._writer) and not self._writer.flush():
+        if request.method not in ("GET", "HEAD") and self._writer.problem and not self._writer.flush():
             return busy(self._writer.problem or "the journal is busy", RETRY)
         heard = self.gateway.heard(request.peer, wall)
         response = self._server.handle(request, self.gateway.time.now(wall))
@@ -388,8 +389,12 @@ class GatewayService:
 
     def _do(self, step: Step) -> None:
         self._writer.add(step)
+        self._written(self._writer.flush)
+
+    def _written(self, write: Callable[[], object]) -> None:
+        """Write, and say when that begins to fail or to work again."""
         was = self._writer.problem
-        self._writer.flush()
+        write()
         problem = self._writer.problem
         if problem != was:
             (log.error if problem else log.info)("journal.state", problem=problem or "none, all is written")

@@ -4,6 +4,8 @@ import sqlite3
 
 from handover.gateway.events import Cause, State, Transition
 
+KEEP_SECONDS = 400 * 86400.0
+
 SCHEMA = (
     "CREATE TABLE transition (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, old TEXT NOT NULL, "
     "new TEXT NOT NULL, cause TEXT NOT NULL, upstream REAL NOT NULL, wall REAL NOT NULL)",
@@ -17,6 +19,11 @@ def append(connection: sqlite3.Connection, change: Transition) -> None:
         "INSERT INTO transition (key, old, new, cause, upstream, wall) VALUES (?, ?, ?, ?, ?, ?)",
         (change.key, change.old, change.new, change.cause, change.upstream, change.wall),
     )
+
+
+def prune(connection: sqlite3.Connection, now: float) -> int:
+    """Drop transitions older than `KEEP_SECONDS`, and return how many."""
+    return connection.execute("DELETE FROM transition WHERE wall < ?", (now - KEEP_SECONDS,)).rowcount
 
 
 def load(connection: sqlite3.Connection, key: str | None = None) -> list[Transition]:

@@ -5,6 +5,7 @@ with synchronous=FULL (they survive a power cut); a batch of readings alone with
 kill). The tables live beside this module, one file each. What to write is decided elsewhere.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ class Journal:
         """Open or create the file and bring its schema up to date. Raises NotNow when that cannot be."""
         with self._explained("opened"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # PINs are in it
             connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_MILLISECONDS / 1000)
             self._connection = connection
             try:

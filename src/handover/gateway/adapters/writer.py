@@ -18,10 +18,11 @@ Release = Callable[[Step], None]
 
 
 class Writer:
-    """The steps that wait for the journal. `problem` says why they wait, None while all is well."""
+    """The steps that wait for the journal."""
 
     def __init__(self, journal: Journal, audit_path: Path, release: Release) -> None:
-        self.problem: str | None = None
+        self._stuck: str | None = None
+        self._unaudited: str | None = None
         self._journal = journal
         self._audit_path = audit_path
         self._release = release
@@ -29,6 +30,11 @@ class Writer:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    @property
+    def problem(self) -> str | None:
+        """Why steps wait for the journal, or audit entries in it; None while all is well."""
+        return self._stuck or self._unaudited
 
     def add(self, step: Step) -> None:
         """Queue a step for the next `flush`."""
@@ -40,7 +46,7 @@ class Writer:
         try:
             self._journal.commit(change for step in steps for change in step.changes)
         except NotNow as error:
-            self.problem = str(error)
+            self._stuck = str(error)
             for step in steps:
                 if any(map(durable, step.changes)):
                     step.changes = list(filter(durable, step.changes))
@@ -48,15 +54,15 @@ class Writer:
                 else:
                     self._release(step)
             return False
-        self.problem = None
+        self._stuck = None
         for step in steps:
             self._release(step)
-        return self._audited()
+        return True
 
-    def _audited(self) -> bool:
+    def audit(self) -> None:
+        """Move audit entries from the journal, where they are safe already, into the file."""
         try:
             audit.flush(self._journal, self._audit_path)
+            self._unaudited = None
         except NotNow as error:
-            self.problem = str(error)
-            return False
-        return True
+            self._unaudited = str(error)
