@@ -4,28 +4,38 @@ Arguments as one JSON object: host, port, request (text), connections, seconds, 
 """
 
 import asyncio
+import itertools
 import json
 import ssl
 import sys
 import time
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import uvloop
+
+SERIAL = b"1000000000"
+"""Where this stands in a request, a number of ten digits is put that is never used twice."""
+
+_numbers = map(str, itertools.count(time.time_ns() // 1_000_000 % 10**9 + 10**9))
 
 
 class _Connection(asyncio.Protocol):
     """Sends the request again as soon as the whole answer is there."""
 
     def __init__(self, request: bytes, answers: Counter[int]) -> None:
-        self._request = request
+        self._before, self._numbered, self._after = request.partition(SERIAL)
         self._answers = answers
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self._request)
+        self._transport = cast(asyncio.Transport, transport)
+        self._send()
+
+    def _send(self) -> None:
+        """Send the request, with a number that was never used if it asks for one."""
+        number = next(_numbers).encode() if self._numbered else b""
+        self._transport.write(self._before + number + self._after)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -37,7 +47,7 @@ class _Connection(asyncio.Protocol):
         if len(body) >= length:
             self._answers[int(head[9:12])] += 1
             self._buffer = body[length:]
-            self._transport.write(self._request)
+            self._send()
 
 
 async def _load(plan: dict[str, Any]) -> dict[str, Any]:

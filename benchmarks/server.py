@@ -22,6 +22,7 @@ from handover.sep2.resources.response import TextResponse
 from handover.sep2.security import certificate
 from handover.sep2.server import Request
 from handover.sep2.transports.https import HttpsServer
+from handover.sim import live
 from handover.sim.demo.home import GATEWAY_EUI64, Home, Ports, opened
 from handover.sim.demo.sources import VirtualSource
 
@@ -47,7 +48,8 @@ def run() -> str:
     lines = [
         "### SEP 2.0 server, requests/s, one process, 8 connections",
         "",
-        "| request | plain HTTP | TLS 1.2 CCM8 | envoy 1.5 (plain) | plain / envoy | TLS / envoy | of the aiohttp bound |",
+        "| request | plain HTTP | TLS 1.2 CCM8 | envoy 1.5 (plain) | plain / envoy | TLS / envoy "
+        "| of the aiohttp bound |",
         "|---|---|---|---|---|---|---|",
     ]
     for what, plain, secure in rows:
@@ -68,7 +70,8 @@ async def _measure() -> list[tuple[str, float, float]]:
             files = [Path(folder) / "pki" / name for name in ("display.pem", "ca.pem")]
             who = certificate.describe(certificate.load(files[0].read_bytes()))
             peer = Peer(who.lfdi, who.sfdi)
-            subject = _messages(home)
+            premise = asyncio.create_task(live.run(source.premise, source.clock))
+            subject = await _messages(home, source)
             plain = HttpsServer(_as(home, peer), None, host="127.0.0.1")
             await plain.start()
             rows = []
@@ -82,6 +85,7 @@ async def _measure() -> list[tuple[str, float, float]]:
                 tls = {"cert": str(files[0]), "ca": str(files[1]), "port": home.gateway.https.port}
                 rows.append((what, await _rate({**plan, "port": plain.port}), await _rate({**plan, **tls})))
             await plain.close()
+            premise.cancel()
             return rows
 
 
@@ -95,10 +99,16 @@ def _as(home: Home, peer: Peer) -> Any:
     return answer
 
 
-def _messages(home: Home) -> bytes:
-    """Put ITEMS messages into the tree beside the gateway's own, and return the mRID of one that it sent."""
+async def _messages(home: Home, source: VirtualSource) -> bytes:
+    """Have the utility send a message, put ITEMS others beside it, and return the mRID of the real one."""
+    while not home.gateway.status()["readings"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    source.premise.send_message(source.clock.now(), "Peak today 16-19h", minutes=1440)
+    while not home.gateway.status()["messages"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
     gateway = home.gateway.gateway
-    now = int(gateway.time.now(home.clock.now()))
+    now = int(source.clock.now())
+    (subject,) = [message.mRID for message in gateway.store.items("/msg/0/txt")]
     for number in range(ITEMS):
         gateway.store.put(
             f"/msg/0/txt/bench{number}",
@@ -113,12 +123,12 @@ def _messages(home: Home) -> bytes:
                 replyTo="/rsps/0/rsp",
             ),
         )
-    return bytes(16)
+    return subject
 
 
 def _requests(peer: Peer, subject: bytes) -> dict[str, str]:
     body = xml.encode(
-        TextResponse(createdDateTime=1, endDeviceLFDI=peer.lfdi, status=1, subject=subject)
+        TextResponse(createdDateTime=1000000000, endDeviceLFDI=peer.lfdi, status=1, subject=subject)
     ).decode()
     head = "Host: localhost\r\nAccept: application/sep+xml; level=-S1\r\n"
     return {

@@ -41,7 +41,7 @@ def chart_options() -> dict[str, Any]:
         "grid": {"left": 48, "right": 56, "top": 36, "bottom": 28},
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
         "useUTC": True,
-        "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}},
+        "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}, "axisLine": {"onZero": False}},
         "yAxis": [
             {"type": "value", "name": "kW", "scale": True},
             {"type": "value", "name": "price", "scale": True, "splitLine": {"show": False}},

@@ -46,6 +46,8 @@ log = structlog.get_logger("handover.gateway")
 
 LONGEST_PAUSE = 0.5
 """Real seconds after which the clock and the journal are looked at, whatever the next deadline is."""
+AUDIT_PERIOD = 0.5
+"""Real seconds that audit entries may wait in the journal on their way into the file."""
 RETRY = 30.0
 """Seconds told to a client whose write could not be stored."""
 PRUNE_PERIOD = 3600.0
@@ -305,12 +307,15 @@ class GatewayService:
 
     async def _keep_time(self) -> None:
         """Tick the engine when it is time, and look at the journal for what others wrote."""
+        next_audit = 0.0
         while True:
             self._greet()
             self._look()
             wall = self._clock.now()
             self._do(self.gateway.tick(wall))
-            self._written(self._writer.audit)
+            if asyncio.get_running_loop().time() >= next_audit:
+                next_audit = asyncio.get_running_loop().time() + AUDIT_PERIOD
+                self._written(self._writer.audit)
             if wall >= self._next_prune:
                 self._next_prune = wall + PRUNE_PERIOD
                 self._prune(wall)

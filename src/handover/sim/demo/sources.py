@@ -29,6 +29,9 @@ from handover.sim.demo.journeys import (
 from handover.sim.meter import DELIVERED
 from handover.sim.premise import Premise
 
+SUMMER_AFTERNOON = 1784316000
+"""2026-07-17 19:20 UTC, a quarter past three in the home: air conditioning, sun on the roof."""
+
 ACTION_PAUSE = 1.0
 """Real seconds between two acts of the demo's utility."""
 
@@ -70,7 +73,7 @@ class VirtualSource:
     carries: tuple[str, ...] = (READINGS, PRICE, MESSAGE, LOAD_CONTROL)
 
     def __init__(self, *, seed: int, speed: float, eui64: int) -> None:
-        self.clock = ScaledClock(time.time(), speed, time.monotonic)
+        self.clock = ScaledClock(SUMMER_AFTERNOON, speed, time.monotonic)
         self.premise = Premise(seed, self.clock.now())
         self.premise.admit(eui64)
         self.transport: Transport = VirtualTransport(self.premise.han, eui64)
