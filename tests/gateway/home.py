@@ -75,14 +75,18 @@ class Home:
         """Admit devices and meet the ESI; what is asked of it at once is not looked at."""
         self.journal.commit([Admit(device) for device in devices])
         self._do(self.gateway.register(list(devices), len(devices) + 1, self.now))
-        self._do(self.gateway.start(ESI, self.now))
+        self.meets_the_esi()
         self.told()
+
+    def meets_the_esi(self) -> None:
+        """Begin with the ESI again, as after the line to it was opened anew."""
+        self._do(self.gateway.start(ESI, self.now))
 
     def restart(self) -> None:
         """Kill the gateway and start it again from its journal."""
         self.journal.close()
         self.open()
-        self._do(self.gateway.start(ESI, self.now))
+        self.meets_the_esi()
 
     def close(self) -> None:
         self.journal.close()

@@ -64,6 +64,7 @@ def test_a_device_admitted_by_its_sfdi_is_pinned_to_its_certificate(home: Home) 
     assert home.gets("/edev/3", STRANGER).lFDI == STRANGER.lfdi
     impostor = Peer(bytes([0x44] * 20), STRANGER.sfdi)
     assert home.asks("/edev/3", impostor).status == 404
+    assert home.gateway.devices.seen[STRANGER.sfdi].requests == 1, "only its own count"
     home.restart()
     assert home.asks("/edev/3", impostor).status == 404
     assert home.asks("/edev/3", STRANGER).status == 200
@@ -98,6 +99,14 @@ def test_in_band_a_device_waits_for_the_operator(in_band: Home) -> None:
 def test_in_band_nobody_announces_another(in_band: Home) -> None:
     other = EndDevice(sFDI=DISPLAY.sfdi, lFDI=DISPLAY.lfdi, changedTime=0)
     assert in_band.asks("/edev", STRANGER, "POST", other).status == 403
+
+
+def test_in_band_a_short_identifier_is_given_once(in_band: Home) -> None:
+    me = EndDevice(sFDI=STRANGER.sfdi, lFDI=STRANGER.lfdi, changedTime=0)
+    assert in_band.asks("/edev", STRANGER, "POST", me).status == 201
+    impostor = Peer(bytes([0x44] * 20), STRANGER.sfdi)
+    other = EndDevice(sFDI=impostor.sfdi, lFDI=impostor.lfdi, changedTime=0)
+    assert in_band.asks("/edev", impostor, "POST", other).status == 403
 
 
 def test_out_of_band_the_refusal_says_what_to_do(home: Home) -> None:

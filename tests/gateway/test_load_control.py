@@ -164,6 +164,18 @@ def test_a_repeat_with_a_counted_down_duration_is_the_same_event(home: Home) -> 
     assert (control.interval.start, control.interval.duration) == (NOW, 1800)
 
 
+def test_a_repeat_of_a_cancelled_event_does_not_bring_it_back(home: Home) -> None:
+    home.says(lce(start=0, minutes=30))
+    home.passes(300)
+    home.says(cancel())
+    home.passes(10)
+    home.told()
+    home.says(lce(start=0, minutes=24))
+    assert home.verdict() == 0
+    (control,) = controls(home)
+    assert control.EventStatus.currentStatus == 2
+
+
 def test_new_content_under_a_living_number_is_ignored(home: Home) -> None:
     home.says(lce())
     home.says(lce(minutes=5))
@@ -413,6 +425,14 @@ def test_a_report_that_nobody_accepted_is_sent_again_after_a_kill(home: Home) ->
     assert statuses(home) == [(0x1001, 1)]
     home.restart()
     assert statuses(home) == []
+
+
+def test_a_report_under_way_is_sent_again_when_the_line_was_opened_anew(home: Home) -> None:
+    home.answering = False
+    home.says(lce(start=0))
+    assert statuses(home) == [(0x1001, 1)]
+    home.meets_the_esi()
+    assert statuses(home) == [(0x1001, 1)]
 
 
 def test_a_report_that_never_arrives_is_given_up_an_hour_after_the_end(home: Home) -> None:

@@ -46,6 +46,8 @@ def test_a_negative_demand_is_the_reverse_reading(home: Home) -> None:
     demand = next(r for r in snapshot(home.gateway, home.now)["readings"] if r["name"] == "Demand")
     assert (demand["value"], demand["unit"], demand["flow"]) == ("-0.333", "kW", "received")
     assert home.gateway.history.points("demand", 0.0) == [(NOW, "-333")]
+    report(home, {0x0400: (S24, -333)})
+    assert home.gateway.history.points("demand", 0.0) == [(NOW, "-333")], "one point a moment"
 
 
 def test_values_wait_until_the_unit_is_known(home: Home) -> None:
@@ -54,6 +56,7 @@ def test_values_wait_until_the_unit_is_known(home: Home) -> None:
     home.passes(30)
     report(home, FORMAT)
     assert value(home, "0000-0").value == 5
+    assert home.gets("/upt/0/mr/0000-0/rt").powerOfTenMultiplier == 0
 
 
 def test_invalid_markers_are_never_passed_on(home: Home) -> None:

@@ -137,6 +137,7 @@ def test_prices_too_far_apart_share_the_finest_multiplier_that_fits(home: Home) 
     home.says(price(2, start=NOW + 3600, price_trailing_digit_and_price_tier=0x41, price=12_345))
     assert home.gets("/tp/99").pricePowerOfTenMultiplier == 0
     assert home.gets(f"{TTI}/00000001/cti/0").price == 2_000_000_000
+    assert home.gets(f"{TTI}/00000002/cti/0").price == 1, "1.2345, as well as it can be said"
 
 
 def test_another_currency_is_another_profile(home: Home) -> None:
@@ -152,6 +153,9 @@ def test_two_providers_with_one_number_get_two_names(home: Home) -> None:
     home.says(price(7, provider_id=0x98))
     first, second = (home.gets(f"/tp/{p}/rc/0/tti?l=9").TimeTariffInterval[0].mRID for p in ("99", "98"))
     assert first != second
+    home.told()
+    home.says(price(7))
+    assert home.verdict() == 0x8A
 
 
 def test_a_public_price_is_seen_by_those_who_are_not_registered(home: Home) -> None:
