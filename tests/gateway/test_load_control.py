@@ -316,6 +316,15 @@ def test_a_running_event_is_superseded_when_the_newer_one_starts(home: Home) -> 
     assert statuses(home) == [(1, 7)]
 
 
+def test_an_event_that_is_displaced_twice_is_reported_once(home: Home) -> None:
+    home.says(lce(1, start=0))
+    home.says(lce(2, start=NOW + 600, minutes=5, device_class=0x0005))
+    home.says(lce(3, start=NOW + 1200, minutes=5, device_class=0x0005))
+    home.told()
+    home.passes(1300)
+    assert statuses(home).count((1, 7)) == 1
+
+
 def test_a_displacing_event_that_never_starts_displaces_nothing(home: Home) -> None:
     home.says(lce(1, start=0))
     home.says(lce(2, start=NOW + 1800))
