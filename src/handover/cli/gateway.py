@@ -285,7 +285,7 @@ def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
 
     table = Table(box=None, padding=(0, 2))
     for column in columns:
-        table.add_column(column.replace("_", " "))
+        table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_plain(column, row.get(column)) for column in columns))
     Console().print(table, markup=False)

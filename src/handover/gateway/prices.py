@@ -142,9 +142,8 @@ class Prices:
             step.log("info", f"not carried over: {loss.field}: {loss.reason}", about=name)
         mrid = context.event(MridKind.TIME_TARIFF_INTERVAL, price.key)
         step.audit("translated", command="PublishPrice", sep1=name, sep2=mrid.hex().upper(), lost=len(lost))
-        step.log(
-            "info", f"price {price.price}e{price.power} from {price.start}", about=name, label=price.label
-        )
+        amount = Decimal(price.price).scaleb(price.power)
+        step.log("info", f"a price has come: {amount:f}", about=name, label=price.label, start=price.start)
         if price.acknowledge:
             payload = encode(mapping.acknowledgement_to_sep1(price, now=step.now))
             self._outbox.add(
