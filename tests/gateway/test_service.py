@@ -183,6 +183,7 @@ async def test_a_message_is_confirmed_once(house: House) -> None:
     assert shown["confirmed_by"] == "display"
 
 
+@pytest.mark.req("TERM.COMM")
 async def test_who_sees_what_before_and_after_admission(house: House) -> None:
     await until(
         lambda: house.service.gateway.prices.book.listed() and house.service.gateway.meters.shown(house.now)
@@ -193,7 +194,7 @@ async def test_who_sees_what_before_and_after_admission(house: House) -> None:
         ("/tm", 200),
         ("/sdev", 200),
         ("/tp", 200),
-        ("/msg", 200),
+        ("/msg", 404),
         ("/upt", 404),
         ("/upt/0/mr", 404),
         ("/dr", 404),
@@ -204,7 +205,16 @@ async def test_who_sees_what_before_and_after_admission(house: House) -> None:
         assert (await stranger.asks("GET", path)).status == status, path
     assert (await stranger.asks("POST", "/edev", b"<EndDevice/>")).status == 403
     stranger.admit("tstat")
-    for path in ("/upt", "/dr", "/edev/1", "/edev/1/rg", "/edev/1/fsa/0", "/edev/1/di", "/rsps/0/rsp"):
+    for path in (
+        "/upt",
+        "/dr",
+        "/msg",
+        "/edev/1",
+        "/edev/1/rg",
+        "/edev/1/fsa/0",
+        "/edev/1/di",
+        "/rsps/0/rsp",
+    ):
         assert (await stranger.asks("GET", path)).status == 200, path
     assert (await stranger.gets("/edev/1/rg")).pIN == 111115
     other = await house.client("other")

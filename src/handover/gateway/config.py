@@ -47,7 +47,7 @@ class Sep2Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     key: str = "pki/gateway.key"
     ca: str = "pki/ca.pem"
     public_tariffs: bool = True
-    public_messages: bool = True
+    public_messages: bool = False
     dns_sd: bool = True
 
 

@@ -74,7 +74,8 @@ async def demo(
             started(home)
             parts = asyncio.gather(source.run(ready), home.live())
             try:
-                await asyncio.wait_for(_watch(home, source, result, ready, parts, show), seconds)
+                async with asyncio.timeout(seconds):
+                    await _watch(home, source, result, ready, parts, show)
             except TimeoutError:
                 pass
             finally:

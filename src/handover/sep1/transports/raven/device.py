@@ -110,7 +110,8 @@ class Line:
         for tries_left in range(tries - 1, -1, -1):
             try:
                 if self._stream is not None:
-                    await asyncio.wait_for(self._stream.query("get_meter_list", "MeterList"), patience)
+                    async with asyncio.timeout(patience):
+                        await self._stream.query("get_meter_list", "MeterList")
                 return
             except TimeoutError:
                 if not tries_left:

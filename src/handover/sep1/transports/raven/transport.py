@@ -129,7 +129,8 @@ class RavenTransport:
             raise NotNow("this transport was opened before; make a new one to use the stick again")
         self._task = asyncio.create_task(self._keep_open())
         try:
-            await asyncio.wait_for(self._ready.wait(), self._settings.open_within)
+            async with asyncio.timeout(self._settings.open_within):
+                await self._ready.wait()
         except TimeoutError:
             log.warning(
                 "raven.waiting",
@@ -231,7 +232,8 @@ class RavenTransport:
         for command in ("get_network_info", "get_connection_status"):
             self._line.write(command)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._named.wait(), self._settings.identify_within)
+                async with asyncio.timeout(self._settings.identify_within):
+                    await self._named.wait()
                 return
         self._coordinator = self._meters[0] if self._meters else None
 

@@ -74,7 +74,8 @@ async def _ask(
             _send(wires, Search.queries)
         _send(wires, Search.missing)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), max(0.0, again - loop.time()))
+            async with asyncio.timeout_at(again):
+                await changed.wait()
         changed.clear()
         if enough is not None and enough(_servers(search for search, _ in wires)):
             return
