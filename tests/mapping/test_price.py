@@ -15,7 +15,7 @@ from handover.mapping.context import Context
 from handover.mapping.losses import Loss
 from handover.mapping.price_blocks import block_period
 from handover.model.event import OPEN_ENDED, EventState
-from handover.model.price import Step, finest_power
+from handover.model.price import Step
 from handover.model.units import Commodity, Unit
 from handover.sep1.clusters.price import PublishPrice
 from handover.sep2.declaration import Edition
@@ -118,8 +118,7 @@ def test_one_multiplier_for_the_profile_is_the_finest() -> None:
         publish(price=11, price_trailing_digit_and_price_tier=0x20), CONTEXT, received=NOW
     )
     fine = price.from_sep1(publish(issuer_event_id=0x17985002), CONTEXT, received=NOW)
-    power = finest_power([coarse, fine])
-    bundle = price.to_sep2(coarse, CONTEXT, power=power, version=1)
+    bundle = price.to_sep2(coarse, CONTEXT, power=min(coarse.power, fine.power), version=1)
     assert (only(bundle), bundle.profile.pricePowerOfTenMultiplier, bundle.profile.version) == (1100, -4, 1)
 
 

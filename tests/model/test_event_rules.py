@@ -20,7 +20,6 @@ from handover.model.event import (
     forgetting,
     initial_state,
     next_created,
-    next_moment,
     withdrawal,
 )
 from handover.model.load_control import Cancellation, Controls, DeviceCategory, LoadControl
@@ -135,11 +134,6 @@ class TestLife:
         assert withdrawal(running) == NOW + OPEN_ENDED
         assert withdrawal(replace(running, state=state, changed=NOW + 7)) == NOW + 7 + 86400
 
-    def test_the_next_moment(self) -> None:
-        assert next_moment([an_order(1, NOW + 100, 60), an_order(2, NOW + 40, 5)], NOW) == NOW + 40
-        assert next_moment([an_order(1, NOW + 100, 60)], NOW + 100) == NOW + 160
-        assert next_moment([], NOW) is None
-
 
 class TestPrices:
     def test_a_higher_id_cancels_what_has_not_started(self) -> None:
@@ -195,10 +189,6 @@ class TestPrices:
         rows = [(3, 1), (2, 1), (4, 2), (0, 3), (5, 0)]
         known = [replace(a_price(n, NOW, 1), tier=t, register_tier=r) for n, (t, r) in enumerate(rows)]
         assert price.register_tiers(known) == {1: 2, 2: 4}
-
-    def test_the_finest_power(self) -> None:
-        assert price.finest_power([]) == 0
-        assert price.finest_power([replace(a_price(1, NOW, 1), power=-2), a_price(2, NOW, 1)]) == -4
 
     @given(
         st.lists(

@@ -15,7 +15,7 @@ from handover.gateway.step import Step
 from handover.mapping import load_answers as mapping
 from handover.model.event import LIVE, EventState, Status
 from handover.model.load_control import DeviceCategory, LoadControl
-from handover.model.participation import GRACE, outcome, summary
+from handover.model.participation import GRACE, silent, summary
 from handover.model.participation import Answer as Word
 from handover.sep1.clusters.drlc import CancelLoadControlEvent, LoadControlEvent, ReportEventStatus
 from handover.sep1.codec import encode
@@ -90,7 +90,7 @@ class Reports:
             row.closed = True
         elif step.now >= event.latest_end + GRACE:
             row.closed = True
-            for device in (d for d, words in histories.items() if outcome(words) is None):
+            for device in silent(histories):
                 step.log(
                     "warning",
                     "a device never said how an event ended; it is left out of the report",

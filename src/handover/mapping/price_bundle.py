@@ -89,7 +89,7 @@ def to_sep2(
 ) -> PriceBundle:
     """Return the resources of one price.
 
-    `power` is the multiplier of the whole profile (`model.price.finest_power`; default the price's own),
+    `power` is the multiplier of the whole profile (default the price's own),
     `version` that of the profile (it grows when the multiplier changes), `rate_code` the first label seen
     for it. Raises Untranslatable when the price does not fit Int32 at that power.
     """

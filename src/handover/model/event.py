@@ -5,7 +5,6 @@ when, and what its issuer is told), and `applied` makes the new version, so that
 in between.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from typing import NamedTuple, TypeVar
@@ -216,14 +215,3 @@ def withdrawal(event: Event) -> int:
 def forgetting(event: Event) -> int:
     """Return when the event may be deleted for good: answers to it still count until then."""
     return withdrawal(event) + RETENTION
-
-
-def next_moment(events: Iterable[Event], now: float) -> int | None:
-    """Return the next time after `now` at which an event starts, ends or is withdrawn, or None."""
-    moments = (
-        moment
-        for event in events
-        for moment in (event.earliest_start, event.latest_end, withdrawal(event))
-        if moment > now
-    )
-    return min(moments, default=None)

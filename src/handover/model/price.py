@@ -77,13 +77,6 @@ def current(known: Iterable[Price], now: float) -> Price | None:
     return max(running, key=lambda p: (p.created, p.key.id), default=None)
 
 
-def finest_power(prices: Iterable[Price]) -> int:
-    """Return the smallest power of ten among the prices: the one a shared multiplier must have (0 for
-    none).
-    """
-    return min((p.power for p in prices), default=0)
-
-
 def register_tiers(prices: Iterable[Price]) -> dict[int, int]:
     """Return which price tier each register of the meter counts: the lowest, where several share one."""
     found: dict[int, int] = {}

@@ -15,6 +15,7 @@ from handover.sep2.resources.function_set_assignments import (
     FunctionSetAssignments,
     FunctionSetAssignmentsList,
 )
+from handover.sep2.security.identity import same_pin
 
 _SETS = frozenset(links.FUNCTION_SETS)
 
@@ -72,7 +73,7 @@ class Membership:
         if registration is None or not isinstance(registration.resource, Registration):
             failed = registration is not None and registration.attempts > 0
             return Standing(None, "our Registration cannot be read") if failed else None
-        if registration.resource.pIN != self._pin:
+        if not same_pin(registration.resource.pIN, self._pin):
             reason = "another PIN than ours is registered: this may not be the server that we belong to"
             return Standing(None, reason, foreign=True)
         return Standing(path, confirmed=True)
