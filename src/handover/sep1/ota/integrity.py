@@ -1,0 +1,55 @@
+"""The AES-128 Matyas-Meyer-Oseas hash over whole images, fed piece by piece."""
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+BLOCK = 16
+SHORT_LIMIT = 0x2000
+"""Octets from which the length no longer fits 16 bits and the long padding is used (ZigBee B.6)."""
+
+
+class MmoHash:
+    """A running hash: `update` with any pieces, then `digest` once."""
+
+    __slots__ = ("_length", "_rest", "_state")
+
+    def __init__(self) -> None:
+        self._state = bytes(BLOCK)
+        self._rest = b""
+        self._length = 0
+
+    def update(self, piece: bytes) -> None:
+        """Add octets."""
+        self._length += len(piece)
+        data = self._rest + piece
+        whole = len(data) - len(data) % BLOCK
+        for start in range(0, whole, BLOCK):
+            self._absorb(data[start : start + BLOCK])
+        self._rest = data[whole:]
+
+    def digest(self) -> bytes:
+        """Return the 16 octets of the hash over what was added; more may be added afterwards."""
+        bits = self._length * 8
+        if self._length < SHORT_LIMIT:
+            room, tail = 14, bits.to_bytes(2, "big")
+        else:
+            room, tail = 10, bits.to_bytes(4, "big") + bytes(2)
+        zeros = (room - len(self._rest) - 1) % BLOCK
+        padded = self._rest + b"\x80" + bytes(zeros) + tail
+        kept = self._state
+        for start in range(0, len(padded), BLOCK):
+            self._absorb(padded[start : start + BLOCK])
+        result, self._state = self._state, kept
+        return result
+
+    def _absorb(self, block: bytes) -> None:
+        # ECB of one block is the bare cipher that the hash is made of; nothing is kept secret by it.
+        cipher = Cipher(algorithms.AES(self._state), modes.ECB()).encryptor()
+        encrypted = cipher.update(block)
+        self._state = bytes(a ^ b for a, b in zip(encrypted, block, strict=True))
+
+
+def mmo(data: bytes) -> bytes:
+    """Return the 16 octets of the hash over `data`."""
+    running = MmoHash()
+    running.update(data)
+    return running.digest()
