@@ -22,7 +22,10 @@ _SUITES = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The device to be upgraded; `hardware` None means that it does not know its hardware version."""
+    """The device to be upgraded; `hardware` None means that it does not know its hardware version.
+
+    Such a device takes no image that names hardware.
+    """
 
     eui64: int
     manufacturer: int
@@ -33,14 +36,18 @@ class Target:
 
 
 def check_genuine(image: Image, verifier: Verifier | None = None, *, signed: bool = False) -> None:
-    """Return when every integrity code and signature holds; `signed` asks for at least one signature.
+    """Return when every integrity code and signature holds; `signed` asks for a signature over all of it.
 
     Raises Refused, also for an image that has neither, and for a signature without a `verifier`.
     """
     protections = (Tag.INTEGRITY, *_SUITES)
-    if image.elements[-1].tag not in protections:
+    last = image.elements[-1].tag
+    if last not in protections:
         raise Refused("the OTA image does not end with an integrity code or signature; it is not trusted")
-    signatures = 0
+    if signed and last not in _SUITES:
+        raise Refused(
+            "the OTA image does not end with a signature; only images signed as a whole are accepted"
+        )
     certificates = {element.tag: element.data for element in image.elements}
     for element in image.elements:
         if element.tag not in protections:
@@ -50,7 +57,6 @@ def check_genuine(image: Image, verifier: Verifier | None = None, *, signed: boo
             if digest != element.data:
                 raise Refused("the integrity code of the OTA image does not match; fetch the image again")
             continue
-        signatures += 1
         suite, needed = _SUITES[Tag(element.tag)]
         certificate = certificates.get(needed)
         if certificate is None:
@@ -60,8 +66,6 @@ def check_genuine(image: Image, verifier: Verifier | None = None, *, signed: boo
         signer = int.from_bytes(element.data[:8], "little")
         if not verifier(suite, certificate, signer, element.data[8:], digest):
             raise Refused(f"the suite {suite} signature of the OTA image is not genuine")
-    if signed and not signatures:
-        raise Refused("the OTA image is not signed; only signed images are accepted here")
 
 
 def check_target(header: Header, target: Target) -> None:
@@ -70,9 +74,11 @@ def check_target(header: Header, target: Target) -> None:
         raise Refused("the OTA image is for another manufacturer or image type")
     if header.destination is not None and header.destination != target.eui64:
         raise Refused("the OTA image is for another device")
-    if header.hardware is not None and target.hardware is not None:
+    if header.hardware is not None:
         low, high = header.hardware
-        if not low <= target.hardware <= high:
-            raise Refused(f"the OTA image is for hardware 0x{low:04X}..0x{high:04X}")
+        if target.hardware is None or not low <= target.hardware <= high:
+            raise Refused(
+                f"the OTA image is for hardware 0x{low:04X}..0x{high:04X}, which this device is not"
+            )
     if header.version == target.version or (header.version < target.version and not target.downgrade):
         raise Refused(f"OTA version 0x{header.version:08X} is not newer than 0x{target.version:08X}")
