@@ -123,7 +123,7 @@ def test_memory_does_not_grow() -> None:
             grown.append(tracemalloc.get_traced_memory()[0] - before)
     finally:
         tracemalloc.stop()
-    assert grown[-1] < 4000  # octets, for 4000 documents
+    assert grown[-1] < 100_000  # octets, for 4000 documents; what is kept of each would be thousands
 
 
 @given(
