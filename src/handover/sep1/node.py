@@ -90,15 +90,29 @@ class Written:
     changes: list[Change] = field(default_factory=list)
 
 
+Tables = dict[tuple[int, bool], AttributeTable]
+"""Attributes of one endpoint by cluster id and side (True: client side)."""
+
+
 class Node:
-    """One endpoint of one node. `tables` holds its attributes by cluster id and side (True: client side)."""
+    """The application endpoints of one node. `tables` holds the attributes of its main one.
+
+    `more` holds those of further endpoints, which are born and end while it runs: the mirrors of meters.
+    """
 
     def __init__(self, eui64: int, endpoint: int) -> None:
         self.eui64 = eui64
         self.endpoint = endpoint
+        self.main = frozenset({endpoint, ALL_ENDPOINTS})
         self.exchange = Exchange()
         self.dropped: Counter[str] = Counter()
-        self.tables: dict[tuple[int, bool], AttributeTable] = {}
+        self.tables: Tables = {}
+        self.more: dict[int, Tables] = {}
+
+    def table(self, received: "Received") -> AttributeTable | None:
+        """Return the attributes that a received frame is about."""
+        tables = self.more.get(received.frame.destination_endpoint, self.tables)
+        return tables.get((received.frame.cluster_id, received.header.to_client))
 
     def drop(self, frame: ApsFrame, reason: str) -> FrameDropped:
         """Count a frame that is thrown away."""
@@ -112,7 +126,7 @@ class Node:
         """
         if frame.destination not in (self.eui64, BROADCAST) or frame.source == self.eui64:
             return [self.drop(frame, "foreign")]
-        if frame.destination_endpoint not in (self.endpoint, ALL_ENDPOINTS):
+        if frame.destination_endpoint not in self.main and frame.destination_endpoint not in self.more:
             return [self.drop(frame, "foreign")]
         if frame.profile_id != SE_PROFILE:
             return [self.drop(frame, "profile")]
@@ -171,14 +185,33 @@ class Node:
             to_client=not header.to_client,
             disable_default_response=True,
         )
-        return Send(self.address(frame.source, frame.source_endpoint, frame.cluster_id, payload))
+        asked = frame.destination_endpoint
+        return Send(
+            self.address(
+                frame.source,
+                frame.source_endpoint,
+                frame.cluster_id,
+                payload,
+                None if asked == ALL_ENDPOINTS else asked,
+            )
+        )
 
-    def address(self, destination: int, endpoint: int, cluster_id: int, payload: bytes) -> ApsFrame:
-        """Return an APS frame from us, under the link key where the cluster asks for it."""
+    def address(
+        self,
+        destination: int,
+        endpoint: int,
+        cluster_id: int,
+        payload: bytes,
+        source_endpoint: int | None = None,
+    ) -> ApsFrame:
+        """Return an APS frame from us (from our main endpoint unless another is given).
+
+        It goes under the link key where the cluster asks for it.
+        """
         return ApsFrame(
             source=self.eui64,
             destination=destination,
-            source_endpoint=self.endpoint,
+            source_endpoint=self.endpoint if source_endpoint is None else source_endpoint,
             destination_endpoint=endpoint,
             cluster_id=cluster_id,
             secured=cluster_id in LINK_KEY_CLUSTERS,
@@ -197,11 +230,12 @@ class Node:
         retry: Retry,
         expects: frozenset[int] = frozenset(),
         token: object = None,
+        source_endpoint: int | None = None,
     ) -> Send:
         """Return a request as a frame to send, and await its answer. Raises NotNow, EncodeError."""
         sequence = self.exchange.next_sequence()
         payload = zcl.build(cluster_id, body, sequence=sequence, to_client=to_client)
-        frame = self.address(destination, endpoint, cluster_id, payload)
+        frame = self.address(destination, endpoint, cluster_id, payload, source_endpoint)
         is_command = isinstance(body, Command)
         self.exchange.open(
             frame,
@@ -224,6 +258,7 @@ class Node:
         cluster_id: int,
         to_client: bool,
         sequence: int | None = None,
+        source_endpoint: int | None = None,
     ) -> Send:
         """Return a frame to which no answer is awaited, under a new sequence unless one is given."""
         payload = zcl.build(
@@ -233,7 +268,7 @@ class Node:
             to_client=to_client,
             disable_default_response=True,
         )
-        return Send(self.address(destination, endpoint, cluster_id, payload))
+        return Send(self.address(destination, endpoint, cluster_id, payload, source_endpoint))
 
     def request_answered(self, received: Received) -> Request | None:
         """Return the request that a received response, by its sequence, belongs to."""
@@ -250,7 +285,7 @@ class Node:
     def serve(self, received: Received) -> list[Send] | None:
         """Answer a read or a discovery of our attributes; None when the body is neither."""
         body = received.body
-        table = self.tables.get((received.frame.cluster_id, received.header.to_client))
+        table = self.table(received)
         if isinstance(body, ReadAttributes):
             if table is not None:
                 return self.answer(received, ReadAttributesResponse(table.read(body.attribute_ids)))
@@ -269,7 +304,7 @@ class Node:
         body = received.body
         if not isinstance(body, WriteAttributes | WriteAttributesUndivided | WriteAttributesNoResponse):
             return None
-        table = self.tables.get((received.frame.cluster_id, received.header.to_client))
+        table = self.table(received)
         if not allowed:
             refused = [StatusRecord(r.attribute_id, Status.NOT_AUTHORIZED) for r in body.records]
             changes: list[Change] = []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handover.errors import DecodeError, EncodeError, Refused
 from handover.sep1.ota.image import Header, Tag, build, parse, parse_header
-from handover.sep1.ota.integrity import MmoHash, mmo
+from handover.sep1.security.mmo import MmoHash, mmo
 from handover.sep1.ota.verify import Target, check_genuine, check_target
 
 U16, U32 = st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)

@@ -37,8 +37,9 @@ from handover.sep1.general import (
     ReportingStatus,
 )
 from handover.sep1.identity import BasicIdentity, basic_table
-from handover.sep1.node import RESPONSES, Node, Received
+from handover.sep1.node import LINK_KEY_CLUSTERS, RESPONSES, Node, Received
 from handover.sep1.records import collect
+from handover.sep1.services import Service, Services
 from handover.sep1.types import Status
 
 
@@ -60,6 +61,8 @@ class HanClient:
         load_control: LoadControlAttributes | None = None,
     ) -> None:
         self._node = Node(eui64, endpoint)
+        self._services = Services(self._node)
+        self._partners: set[int] = set()
         self._loads = load_control_table(load_control or LoadControlAttributes())
         self._node.tables[BASIC, False] = basic_table(basic or BasicIdentity())
         self._node.tables[DRLC, True] = self._loads
@@ -71,9 +74,22 @@ class HanClient:
         return self._node.eui64
 
     @property
+    def node(self) -> Node:
+        """Our endpoints, for services that are to be added."""
+        return self._node
+
+    @property
     def dropped(self) -> Counter[str]:
         """Frames thrown away, by reason."""
         return self._node.dropped
+
+    def add(self, service: Service) -> None:
+        """Take on a service: one side of a cluster more, made with our `node`."""
+        self._services.add(service)
+
+    def admit(self, partner: int) -> None:
+        """Let a node that is no ESI of ours use our services, once we share a link key with it."""
+        self._partners.add(partner)
 
     @property
     def load_control(self) -> LoadControlAttributes:
@@ -128,13 +144,15 @@ class HanClient:
         again, given_up = self._node.exchange.tick(now)
         outputs: list[Output] = [Send(request.frame) for request in again]
         for request in given_up:
-            outputs += self._asking.concluded(request, None, None)
+            ended = self._services.answered(request, None, now)
+            outputs += self._asking.concluded(request, None, None) if ended is None else ended
+        outputs += self._services.tick(now)
         return outputs + self._asking.advance(now)
 
     def deadline(self) -> float | None:
         """Return when `tick` is next worth calling."""
-        times = [t for t in (self._asking.deadline(), self._node.exchange.deadline()) if t is not None]
-        return min(times, default=None)
+        times = (self._asking.deadline(), self._node.exchange.deadline(), self._services.deadline())
+        return min((t for t in times if t is not None), default=None)
 
     def send(
         self,
@@ -187,6 +205,13 @@ class HanClient:
         body = received.body
         if isinstance(body, RESPONSES):
             return self._response(received, now)
+        if self._may_use_services(received.frame):
+            if isinstance(body, Command):
+                taken = self._services.command(received, body, now)
+            else:
+                taken = self._services.general(received, now)
+            if taken is not None:
+                return [*taken]
         if isinstance(body, ReportAttributes):
             return self._report(received, body, now)
         if isinstance(body, Command):
@@ -208,19 +233,29 @@ class HanClient:
         return [
             *(AttributeWritten(source, cluster_id, c.attribute_id, c.old, c.new) for c in written.changes),
             *written.answer,
+            *self._services.written(received, written.changes, now),
         ]
+
+    def _may_use_services(self, frame: ApsFrame) -> bool:
+        if frame.cluster_id not in LINK_KEY_CLUSTERS:
+            return True
+        return self._is_known(frame.source) or frame.source in self._partners
+
+    def _is_known(self, source: int) -> bool:
+        return source in self._asking.sessions or any(
+            meter.node == source for meter in self._asking.meters.values()
+        )
 
     def _command(self, received: Received, command: Command, now: float) -> list[Output]:
         """A cluster command: handed up when it comes from a server that may give it."""
         frame, header, node = received.frame, received.header, self._node
         from_esi = frame.source in self._asking.sessions
-        known = from_esi or any(meter.node == frame.source for meter in self._asking.meters.values())
         if not header.to_client or not (
             frame.cluster_id in ESI_CLUSTERS or isinstance(command, METER_ANSWERS)
         ):
             refused = Status.UNSUP_CLUSTER_COMMAND
             return [node.drop(frame, "unsupported"), *node.default_response(received, refused)]
-        if not (from_esi if frame.cluster_id in ESI_CLUSTERS else known):
+        if not (from_esi if frame.cluster_id in ESI_CLUSTERS else self._is_known(frame.source)):
             return [node.drop(frame, "unauthorised"), *node.default_response(received, Status.NOT_AUTHORIZED)]
         request = node.exchange.by_sequence(frame, header.sequence)
         same_sequence = request is not None and header.command_id in request.expects
@@ -256,8 +291,12 @@ class HanClient:
                 self._node.exchange.answered(request, now)  # the answer itself may still come
             else:
                 self._node.exchange.end(request)
-            return self._asking.concluded(request, body.status, None)
+            ended = self._services.answered(request, received, now)
+            return self._asking.concluded(request, body.status, None) if ended is None else [*ended]
         self._node.exchange.end(request)
+        ended = self._services.answered(request, received, now)
+        if ended is not None:
+            return [*ended]
         outputs: list[Output] = []
         if isinstance(body, ReadAttributesResponse):
             outputs += self._attributes(received, body.records, now, request)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from handover.sep1.declaration import Command
 from handover.sep1.node import FrameDropped as FrameDropped
 from handover.sep1.node import Send as Send
+from handover.sep1.services import Indication
 from handover.sep1.types import Value
 
 
@@ -95,4 +96,5 @@ Output = (
     | EsiLost
     | EsiBack
     | FrameDropped
+    | Indication
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from handover.errors import Refused
 from handover.sep1.ota.image import Header, Image, Tag
-from handover.sep1.ota.integrity import mmo
+from handover.sep1.security.mmo import mmo
 
 Verifier = Callable[[int, bytes, int, bytes, bytes], bool]
 """(suite 1 or 2, certificate, signer's EUI-64, r and s, MMO hash of the signed octets) -> genuine."""

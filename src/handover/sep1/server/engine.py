@@ -43,6 +43,7 @@ from handover.sep1.server.prices import PriceTable
 from handover.sep1.server.pushes import CLIENT_SIDE, Pushes
 from handover.sep1.server.queries import Queries
 from handover.sep1.server.timekeeping import ZoneRules, time_values
+from handover.sep1.services import Service, Services
 from handover.sep1.types import ZIGBEE_EPOCH, Status, Value
 
 BASIC, TIME, PRICE, DRLC, METERING, MESSAGING = 0x0000, 0x000A, 0x0700, 0x0701, 0x0702, 0x0703
@@ -73,6 +74,7 @@ class Esi:
         self.message = MessageSlot()
         self.meter = MeterServer(metering)
         self._node = Node(eui64, endpoint)
+        self._services = Services(self._node)
         self._pushes = Pushes(self._node, retry or Retry())
         self._queries = Queries(self._node, self.prices, self.events, self.message)
         self._time = AttributeTable(TIME_CLUSTER.server_attributes, {})
@@ -84,6 +86,15 @@ class Esi:
     def eui64(self) -> int:
         """Our own IEEE address."""
         return self._node.eui64
+
+    @property
+    def node(self) -> Node:
+        """Our endpoints, for services that are to be added."""
+        return self._node
+
+    def add(self, service: Service) -> None:
+        """Take on a service: one side of a cluster more, made with our `node`."""
+        self._services.add(service)
 
     @property
     def dropped(self) -> Counter[str]:
@@ -106,6 +117,7 @@ class Esi:
     def expel(self, eui64: int) -> None:
         """End a device's part: nothing is told to it any more, nothing of it counts."""
         self._pushes.expel(eui64)
+        self._services.forget(eui64)
         self.meter.reporting.forget(eui64)
 
     def publish_price(self, command: PublishPrice, now: float) -> list[Output]:
@@ -182,12 +194,19 @@ class Esi:
         """Repeat what was not answered, give up what never was, report what has become due."""
         again, given_up = self._node.exchange.tick(now)
         outputs: list[Output] = [Send(request.frame) for request in again]
-        outputs += [self._pushes.concluded(request, None) for request in given_up]
+        for request in given_up:
+            ended = self._services.answered(request, None, now)
+            outputs += [self._pushes.concluded(request, None)] if ended is None else ended
+        outputs += self._services.tick(now)
         return outputs + self._advance(now)
 
     def deadline(self) -> float | None:
         """Return when `tick` is next worth calling."""
-        times = (self._node.exchange.deadline(), self.meter.reporting.deadline())
+        times = (
+            self._node.exchange.deadline(),
+            self.meter.reporting.deadline(),
+            self._services.deadline(),
+        )
         return min((t for t in times if t is not None), default=None)
 
     def _tell(self, cluster_id: int, command: Command, now: float) -> list[Output]:
@@ -209,7 +228,13 @@ class Esi:
         if isinstance(body, RESPONSES):
             return self._response(received, now)
         if isinstance(body, Command):
+            served_there = self._services.command(received, body, now)
+            if served_there is not None:
+                return [*served_there]
             return self._queries.answer(received, body, self.utc(now), now)
+        general = self._services.general(received, now)
+        if general is not None:
+            return [*general]
         subscriber = frame.source, frame.source_endpoint
         if isinstance(body, ConfigureReporting):
             if frame.cluster_id == METERING:
@@ -227,7 +252,7 @@ class Esi:
             return [*served]
         written = self._node.write(received, allowed=True)
         if written is not None:
-            return [*written.answer]
+            return [*written.answer, *self._services.written(received, written.changes, now)]
         return [*self._node.default_response(received, Status.UNSUP_GENERAL_COMMAND)]
 
     def _response(self, received: Received, now: float) -> list[Output]:
@@ -237,6 +262,9 @@ class Esi:
         if request is None:
             return [self._node.drop(frame, "unmatched")]
         self._node.exchange.end(request)
+        ended = self._services.answered(request, received, now)
+        if ended is not None:
+            return [*ended]
         outputs: list[Output] = []
         if isinstance(body, ReadAttributesResponse):
             values, without, misfits = collect(

@@ -10,6 +10,7 @@ from handover.sep1.clusters.messaging import MessageConfirmation
 from handover.sep1.clusters.price import PriceAcknowledgement
 from handover.sep1.node import FrameDropped as FrameDropped
 from handover.sep1.node import Send as Send
+from handover.sep1.services import Indication
 from handover.sep1.types import Value
 
 
@@ -72,4 +73,5 @@ Output = (
     | PushConcluded
     | AttributesRead
     | FrameDropped
+    | Indication
 )

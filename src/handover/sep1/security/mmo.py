@@ -1,4 +1,4 @@
-"""The AES-128 Matyas-Meyer-Oseas hash over whole images, fed piece by piece."""
+"""The AES-128 Matyas-Meyer-Oseas hash, fed piece by piece, and the HMAC over it (ZigBee B.1, B.6)."""
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -53,3 +53,11 @@ def mmo(data: bytes) -> bytes:
     running = MmoHash()
     running.update(data)
     return running.digest()
+
+
+def hmac_mmo(key: bytes, data: bytes) -> bytes:
+    """Return the 16 octets of HMAC (FIPS 198) over this hash; `key` has 16 octets."""
+    if len(key) != BLOCK:
+        raise ValueError(f"an HMAC key has {BLOCK} octets, not {len(key)}")
+    inner = mmo(bytes(k ^ 0x36 for k in key) + data)
+    return mmo(bytes(k ^ 0x5C for k in key) + inner)
