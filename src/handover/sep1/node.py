@@ -282,6 +282,13 @@ class Node:
             return None
         return request if ANSWERS.get(request.command_id) == body.code else None
 
+    def request_matching(self, received: Received) -> Request | None:
+        """Return the request that a received cluster command answers, by its sequence or by its kind."""
+        request = self.exchange.by_sequence(received.frame, received.header.sequence)
+        if request is not None and received.header.command_id in request.expects:
+            return request
+        return self.exchange.by_command(received.frame, received.header.command_id)
+
     def serve(self, received: Received) -> list[Send] | None:
         """Answer a read or a discovery of our attributes; None when the body is neither."""
         body = received.body

@@ -142,17 +142,17 @@ class Services:
                 return service
         return None
 
-    def command(self, received: Received, command: Command, now: float) -> list[Output] | None:
-        """Hand on a cluster command; None when no service is for it."""
+    def command(
+        self, received: Received, command: Command, request: Request | None, now: float
+    ) -> list[Output] | None:
+        """Hand on a cluster command and the request that it answers; None when no service is for it."""
         service = self.find(received)
         if service is None:
             return None
-        exchange, header = self._node.exchange, received.header
-        request = exchange.by_sequence(received.frame, header.sequence)
-        if request is None or header.command_id not in request.expects:
-            request = exchange.by_command(received.frame, header.command_id)
-        if request is not None and isinstance(request.token, Ticket) and request.token.service is service:
-            exchange.answered(request, now)
+        if request is not None and isinstance(request.token, Ticket):
+            self._node.exchange.answered(request, now)
+            if request.token.service is not service:
+                request = None
         else:
             request = None
         return service.command(received, command, request, now)

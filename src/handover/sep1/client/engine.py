@@ -39,7 +39,7 @@ from handover.sep1.general import (
 from handover.sep1.identity import BasicIdentity, basic_table
 from handover.sep1.node import LINK_KEY_CLUSTERS, RESPONSES, Node, Received
 from handover.sep1.records import collect
-from handover.sep1.services import Service, Services
+from handover.sep1.services import Service, Services, Ticket
 from handover.sep1.types import Status
 
 
@@ -205,17 +205,14 @@ class HanClient:
         body = received.body
         if isinstance(body, RESPONSES):
             return self._response(received, now)
+        if isinstance(body, Command):
+            return self._command(received, body, now)
         if self._may_use_services(received.frame):
-            if isinstance(body, Command):
-                taken = self._services.command(received, body, now)
-            else:
-                taken = self._services.general(received, now)
+            taken = self._services.general(received, now)
             if taken is not None:
                 return [*taken]
         if isinstance(body, ReportAttributes):
             return self._report(received, body, now)
-        if isinstance(body, Command):
-            return self._command(received, body, now)
         if isinstance(body, ConfigureReporting):
             refused = [
                 ReportingStatus(r.attribute_id, r.direction, Status.UNREPORTABLE_ATTRIBUTE)
@@ -237,6 +234,8 @@ class HanClient:
         ]
 
     def _may_use_services(self, frame: ApsFrame) -> bool:
+        if frame.cluster_id in ESI_CLUSTERS:
+            return frame.source in self._asking.sessions
         if frame.cluster_id not in LINK_KEY_CLUSTERS:
             return True
         return self._is_known(frame.source) or frame.source in self._partners
@@ -247,8 +246,14 @@ class HanClient:
         )
 
     def _command(self, received: Received, command: Command, now: float) -> list[Output]:
-        """A cluster command: handed up when it comes from a server that may give it."""
+        """A cluster command: for a service, or handed up when it comes from a server that may give it."""
         frame, header, node = received.frame, received.header, self._node
+        request = node.request_matching(received)
+        outputs: list[Output] = []
+        if self._may_use_services(frame):
+            taken = self._services.command(received, command, request, now)
+            if taken is not None:
+                return [*self._conclude(request, now), *taken]
         from_esi = frame.source in self._asking.sessions
         if not header.to_client or not (
             frame.cluster_id in ESI_CLUSTERS or isinstance(command, METER_ANSWERS)
@@ -257,13 +262,8 @@ class HanClient:
             return [node.drop(frame, "unsupported"), *node.default_response(received, refused)]
         if not (from_esi if frame.cluster_id in ESI_CLUSTERS else self._is_known(frame.source)):
             return [node.drop(frame, "unauthorised"), *node.default_response(received, Status.NOT_AUTHORIZED)]
-        request = node.exchange.by_sequence(frame, header.sequence)
-        same_sequence = request is not None and header.command_id in request.expects
-        if not same_sequence:
-            request = node.exchange.by_command(frame, header.command_id)
-        outputs: list[Output] = []
-        if request is not None and node.exchange.answered(request, now):
-            outputs += self._asking.concluded(request, Status.SUCCESS, None)
+        same_sequence = request is not None and request.sequence == header.sequence
+        outputs += self._conclude(request, now)
         outputs.append(
             CommandReceived(
                 source=frame.source,
@@ -279,6 +279,14 @@ class HanClient:
             )
         )
         return outputs
+
+    def _conclude(self, request: Request | None, now: float) -> list[Output]:
+        """The first answer to a question of ours ends it, whoever takes what was answered."""
+        if request is None or isinstance(request.token, Ticket):
+            return []
+        if not self._node.exchange.answered(request, now):
+            return []
+        return self._asking.concluded(request, Status.SUCCESS, None)
 
     def _response(self, received: Received, now: float) -> list[Output]:
         """The end of a request of ours, by its sequence number."""

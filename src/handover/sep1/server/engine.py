@@ -228,7 +228,7 @@ class Esi:
         if isinstance(body, RESPONSES):
             return self._response(received, now)
         if isinstance(body, Command):
-            served_there = self._services.command(received, body, now)
+            served_there = self._services.command(received, body, self._node.request_matching(received), now)
             if served_there is not None:
                 return [*served_there]
             return self._queries.answer(received, body, self.utc(now), now)
