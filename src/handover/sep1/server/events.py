@@ -8,14 +8,10 @@ from dataclasses import dataclass, replace
 
 from handover.errors import NotNow, Refused
 from handover.sep1.clusters.drlc import CancelLoadControlEvent, LoadControlEvent
+from handover.sep1.loads import LONGEST, MEMORY, same_loads
 from handover.sep1.server.timing import place, remaining_minutes
 
 CAPACITY = 32
-LONGEST = 1440
-"""Minutes that an event may last at most."""
-
-MEMORY = 86400
-"""Seconds for which reports about an ended event are still welcome."""
 
 
 @dataclass(slots=True)
@@ -32,12 +28,6 @@ class HeldEvent:
         if self.command.start_time == 0 and utc > self.start:
             return replace(self.command, duration_in_minutes=remaining_minutes(self.end, utc))
         return self.command
-
-
-def same_loads(one: LoadControlEvent, other: LoadControlEvent) -> bool:
-    """Tell whether two events can meet in one device: a class in common, and one group or group 0 (all)."""
-    groups = one.utility_enrollment_group, other.utility_enrollment_group
-    return bool(one.device_class & other.device_class) and (groups[0] == groups[1] or 0 in groups)
 
 
 class EventTable:
