@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from handover.errors import NotNow, Refused
 from handover.sep1.clusters.drlc import CancelLoadControlEvent, LoadControlEvent
 from handover.sep1.loads import LONGEST, MEMORY, same_loads
-from handover.sep1.server.timing import place, remaining_minutes
+from handover.sep1.timing import place, remaining_minutes
 
 CAPACITY = 32
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from handover.errors import Refused
 from handover.sep1.clusters.messaging import DisplayMessage
-from handover.sep1.server.timing import place, remaining_minutes
+from handover.sep1.timing import place, remaining_minutes
 
 LONGEST_TEXT = 254
 MEMORY = 86400

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from handover.errors import NotNow, Refused
 from handover.sep1.clusters.price import PublishPrice
-from handover.sep1.server.timing import place, remaining_minutes
+from handover.sep1.timing import place, remaining_minutes
 
 CAPACITY = 8
 """Prices held at most; the standard asks a server for five."""
