@@ -14,7 +14,7 @@ from handover.sep1.clusters.price import PublishPrice
 from handover.sep1.server.events import EventTable
 from handover.sep1.server.messages import MessageSlot
 from handover.sep1.server.prices import CAPACITY, PriceTable
-from handover.sep1.server.timing import FOREVER
+from handover.sep1.timing import FOREVER
 from sep1.dialogue import ZIGBEE_NOW as NOW
 
 HOUR = 3600
