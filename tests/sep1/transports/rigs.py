@@ -11,11 +11,13 @@ from contextlib import AbstractAsyncContextManager
 
 from handover.clock import VirtualClock
 from handover.sep1.transports import Transport
+from handover.sep1.transports.radio import RadioTransport
 from handover.sep1.transports.raven import Emulator, RavenSettings, RavenTransport, load
-from handover.sep1.transports.virtual import VirtualTransport
+from handover.sep1.transports.virtual import VirtualHan, VirtualTransport
 from handover.sim.live import run
-from handover.sim.premise import Premise
+from handover.sim.premise import ESI_EUI64, Premise
 from sep1.dialogue import NOW, OURS
+from sep1.transports.radio.presence import STICKS, require_zigpy
 
 
 @contextlib.asynccontextmanager
@@ -29,6 +31,31 @@ async def virtual() -> AsyncIterator[Transport]:
         yield transport
     finally:
         await transport.close()
+        utility.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await utility
+
+
+@contextlib.asynccontextmanager
+async def radio() -> AsyncIterator[Transport]:
+    """A stick made of software as trust centre; the ESI is a simulated premise on its network."""
+    require_zigpy()
+    from sep1.transports.radio.double import AIRS, Air
+
+    premise = Premise(1, NOW, han=VirtualHan(coordinator=ESI_EUI64))
+    premise.admit(OURS)
+    air = AIRS["contract"] = Air(OURS, premise.han)
+    air.place(ESI_EUI64, 0x1A2B)
+    air.keys[ESI_EUI64] = bytes(range(16))
+    utility = asyncio.create_task(run(premise, VirtualClock(NOW)))
+    transport = RadioTransport(
+        "double:contract", coordinator=ESI_EUI64, established=[ESI_EUI64], sticks=STICKS
+    )
+    try:
+        yield transport
+    finally:
+        await transport.close()
+        del AIRS["contract"]
         utility.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await utility
@@ -52,6 +79,7 @@ async def raven() -> AsyncIterator[Transport]:
 
 
 RIGS: dict[str, Callable[[], AbstractAsyncContextManager[Transport]]] = {
+    "radio": radio,
     "raven": raven,
     "virtual": virtual,
 }
