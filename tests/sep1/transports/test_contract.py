@@ -9,11 +9,11 @@ from handover.errors import EncodeError, NotNow
 from handover.sep1 import frame as zcl
 from handover.sep1.aps import ApsFrame
 from handover.sep1.client import AttributesReceived, HanClient, Output, Send
-from handover.sep1.clusters.metering import GetProfile
+from handover.sep1.clusters.price import GetCalorificValue
 from handover.sep1.declaration import Command
 from handover.sep1.general import DefaultResponse, GeneralCommand, ReadAttributes, ReadAttributesResponse
 from handover.sep1.transports import TRANSPORTS, Transport
-from sep1.dialogue import METERING, NOW, OURS, TIME
+from sep1.dialogue import METERING, NOW, OURS, PRICE, TIME
 from sep1.transports.rigs import RIGS
 
 PATIENCE = 20.0
@@ -71,9 +71,9 @@ async def test_what_is_not_offered_is_refused(transport: Transport) -> None:
     await transport.open()
     esi = transport.coordinator
     assert esi is not None
-    await transport.send(question(esi, METERING, GetProfile(0, 0, 4), 0xA2))
-    _, answer = await answer_to(transport, 0xA2, METERING)
-    assert answer.body == DefaultResponse(0x00, 0x81)
+    await transport.send(question(esi, PRICE, GetCalorificValue(0, 0xFFFFFFFF, 0), 0xA2))
+    _, answer = await answer_to(transport, 0xA2, PRICE)
+    assert answer.body in (DefaultResponse(0x05, 0x81), DefaultResponse(0x05, 0x8B))
 
 
 async def test_a_client_reads_the_meter_through_it(transport: Transport) -> None:

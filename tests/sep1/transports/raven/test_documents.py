@@ -9,7 +9,8 @@ from handover.sep1.clusters.messaging import CancelMessage, DisplayMessage
 from handover.sep1.clusters.price import PublishPrice
 from handover.sep1.transports.raven import recording
 from handover.sep1.transports.raven.document import KNOWN_TAGS, Document, signed, unsigned
-from handover.sep1.transports.raven.documents import Publication, Report, Silence, clip, translate
+from handover.sep1.transports.raven.documents import clip, translate
+from handover.sep1.transports.raven.meaning import Publication, Report, Silence
 from handover.sep1.transports.raven.framing import parse
 from handover.sep1.transports.raven.prices import PriceMemory
 from sep1.transports.raven.samples import STAMP, make, octets
@@ -221,7 +222,7 @@ def test_no_time_is_no_time(utc: str) -> None:
     assert silence("TimeCluster", UTCTime=utc, LocalTime="0x2143d6b8").reason == "no time"
 
 
-@pytest.mark.parametrize("tag", ["BlockPriceDetail", "ScheduleInfo", "ConnectionStatus", "Whatever"])
+@pytest.mark.parametrize("tag", ["DeviceInfo", "ScheduleInfo", "ConnectionStatus", "Whatever"])
 def test_documents_that_no_frame_carries(tag: str) -> None:
     assert not silence(tag, TimeStamp="0x1").wanting
 

@@ -28,7 +28,7 @@ from handover.sep1.general import (
     ReportingStatus,
     WriteAttributes,
 )
-from handover.sep1.transports.raven.documents import Publication, Report, Silence
+from handover.sep1.transports.raven.meaning import Publication, Report, Silence
 from handover.sep1.transports.raven.questions import ANSWER_WITHIN, Ask, Questions, Reply
 from sep1.transports.raven.samples import COORDINATOR, OURS, STAMP
 

@@ -18,7 +18,7 @@ from handover.sep1 import frame as zcl
 from handover.sep1.aps import ApsFrame
 from handover.sep1.clusters.drlc import GetScheduledEvents
 from handover.sep1.clusters.messaging import DisplayMessage, GetLastMessage, MessageConfirmation
-from handover.sep1.clusters.price import GetCurrentPrice, PublishPrice
+from handover.sep1.clusters.price import GetCurrentPrice, PublishBlockPeriod, PublishPrice
 from handover.sep1.declaration import Command
 from handover.sep1.general import (
     DefaultResponse,
@@ -181,7 +181,11 @@ async def test_the_shipped_day_stepwise() -> None:
     assert transport.counters["reading without a time"] == 4
     assert transport.counters["no time"] == 2
     assert transport.counters["unknown document"] == 1
-    assert transport.counters["not carried: BlockPriceDetail"] == 1
+    [blocks] = [values(frame) for frame in frames if frame.cluster_id == 0x0700 and values_or_none(frame)]
+    assert (blocks[0x0400], blocks[0x0401]) == (0x36E, 0x528)
+    assert [c.block_period_start_time for c in map(body, frames) if isinstance(c, PublishBlockPeriod)] == [
+        raven_day.MIDNIGHT
+    ]
     assert transport.counters["warning of the stick"] == 1
     assert transport.counters["discarded"] == 0
 
@@ -195,7 +199,13 @@ async def test_the_documents_of_real_devices_through_the_line() -> None:
     async with rig(load(SAMPLES)) as (emulator, transport):
         while await emulator.step() is not None:
             pass
-        frames = await take(transport, 9)
+        frames = await take(transport, 12)
+    [period] = [c for c in map(body, frames) if isinstance(c, PublishBlockPeriod)]
+    assert (period.block_period_start_time, period.block_period_duration) == (0x1B89A6A2, 0x2AD1)
+    assert period.number_of_price_tiers_and_number_of_block_thresholds == 1
+    [blocks] = [v for v in map(values_or_none, frames) if 0x0400 in v and 0x0100 in v]
+    assert (blocks[0x0400], blocks[0x0401], blocks[0x0100]) == (0x31D, 0x4AB, 0x2C6)
+    assert 0x38FA2 in [values_or_none(frame).get(0x000C) for frame in frames]
     prices = [c for c in map(body, frames) if isinstance(c, PublishPrice)]
     assert [(c.price, c.price_trailing_digit_and_price_tier >> 4) for c in prices] == [
         (0x31D, 4),

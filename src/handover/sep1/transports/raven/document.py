@@ -13,17 +13,14 @@ from handover.errors import DecodeError
 
 QUIET_TAGS: Final = frozenset(
     {
-        "BlockPriceDetail",
         "ConnectionStatus",
         "CurrentPeriodUsage",
         "DeviceInfo",
-        "FastPollStatus",
         "LastPeriodUsage",
         "MeterInfo",
         "MeterList",
         "NetworkInfo",
         "NicInfo",
-        "ProfileData",
         "ScheduleInfo",
     }
 )
@@ -31,11 +28,15 @@ QUIET_TAGS: Final = frozenset(
 
 TRANSLATED_TAGS: Final = frozenset(
     {
+        "BillingPeriodList",
+        "BlockPriceDetail",
         "CurrentSummation",
         "CurrentSummationDelivered",
+        "FastPollStatus",
         "InstantaneousDemand",
         "MessageCluster",
         "PriceCluster",
+        "ProfileData",
         "TimeCluster",
     }
 )

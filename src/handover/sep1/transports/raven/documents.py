@@ -2,20 +2,32 @@
 
 Values go over raw. What a stick marks as missing or what a wire type cannot hold becomes the invalid marker
 of that type; a reading without a time is dropped, because given the time of its arrival an old one would pass
-for new. Not here: addresses, sequence numbers, frames (`transport`).
+for new. Not here: blocks (`blocks`), profiles and fast polling (`intervals`), addresses, sequence numbers,
+frames (`transport`).
 """
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from handover.sep1.clusters.messaging import CancelMessage, DisplayMessage, Importance, MessageControl
 from handover.sep1.clusters.price import PublishPrice
 from handover.sep1.clusters.time import TimeStatus
-from handover.sep1.declaration import Command
+from handover.sep1.transports.raven.blocks import billing_period, block_price
 from handover.sep1.transports.raven.document import QUIET_TAGS, Document, signed
+from handover.sep1.transports.raven.intervals import fast_poll, profile
+from handover.sep1.transports.raven.meaning import (
+    INVALID_S24,
+    INVALID_U32,
+    INVALID_U48,
+    MESSAGING,
+    METERING,
+    PRICE,
+    TIME,
+    Meaning,
+    Publication,
+    Report,
+    Silence,
+)
 from handover.sep1.transports.raven.prices import UNTIL_CHANGED, PriceMemory
-
-TIME, PRICE, METERING, MESSAGING = 0x000A, 0x0700, 0x0702, 0x0703
 
 SUMMATION_DELIVERED, SUMMATION_RECEIVED, SNAPSHOT_TIME = 0x0000, 0x0001, 0x0007
 UNIT_OF_MEASURE, MULTIPLIER, DIVISOR = 0x0300, 0x0301, 0x0302
@@ -23,9 +35,6 @@ SUMMATION_FORMATTING, DEMAND_FORMATTING = 0x0303, 0x0304
 INSTANTANEOUS_DEMAND = 0x0400
 
 KWH_BINARY: Final = 0x00
-INVALID_U48: Final = 0xFFFF_FFFF_FFFF
-INVALID_S24: Final = -0x80_0000
-INVALID_U32: Final = 0xFFFF_FFFF
 LABEL_LIMIT: Final = 12
 """Octets of a rate label that a client has to accept."""
 TEXT_LIMIT: Final = 254
@@ -38,35 +47,6 @@ _IMPORTANCE: Final = {
     "high": Importance.HIGH,
     "critical": Importance.CRITICAL,
 }
-
-
-@dataclass(slots=True)
-class Report:
-    """Attribute values of one cluster that belong together, by attribute id."""
-
-    cluster_id: int
-    values: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Publication:
-    """A command of the ESI."""
-
-    cluster_id: int
-    command: Command
-
-
-@dataclass(slots=True)
-class Silence:
-    """Nothing is passed on. `reason` is a short fixed text, fit for a counter; `wanting` says that the
-    document tells of something that there is not (no price, no message), which answers a question for it.
-    """
-
-    reason: str
-    wanting: bool = False
-
-
-Meaning = Report | Publication | Silence
 
 
 def translate(document: Document, memory: PriceMemory) -> Meaning:
@@ -85,6 +65,14 @@ def translate(document: Document, memory: PriceMemory) -> Meaning:
             return message(document)
         case "TimeCluster":
             return clock(document)
+        case "BlockPriceDetail":
+            return block_price(document)
+        case "BillingPeriodList":
+            return billing_period(document)
+        case "ProfileData":
+            return profile(document)
+        case "FastPollStatus":
+            return fast_poll(document)
         case tag if tag in QUIET_TAGS:
             return Silence("no Smart Energy frame carries it")
     return Silence("unknown document")

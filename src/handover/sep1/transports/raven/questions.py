@@ -14,7 +14,8 @@ from handover.sep1 import frame as zcl
 from handover.sep1.aps import ApsFrame
 from handover.sep1.clusters import CLUSTERS
 from handover.sep1.clusters.messaging import DisplayMessage, GetLastMessage, MessageConfirmation
-from handover.sep1.clusters.price import GetCurrentPrice, GetScheduledPrices
+from handover.sep1.clusters.metering import GetProfile, ProfileStatus, RequestFastPollMode
+from handover.sep1.clusters.price import GetBlockPeriods, GetCurrentPrice, GetScheduledPrices
 from handover.sep1.declaration import Command
 from handover.sep1.general import (
     AttributeRecord,
@@ -27,14 +28,21 @@ from handover.sep1.general import (
     ReportAttributes,
     ReportingStatus,
 )
+from handover.sep1.transports.raven import blocks
 from handover.sep1.transports.raven import documents as doc
-from handover.sep1.transports.raven.documents import (
+from handover.sep1.transports.raven.intervals import fast_poll_question, no_profile, profile_question
+from handover.sep1.transports.raven.meaning import (
+    INVALID_S24,
+    INVALID_U32,
+    INVALID_U48,
+    MESSAGING,
     METERING,
     PRICE,
     TIME,
     Meaning,
     Publication,
     Report,
+    Several,
 )
 from handover.sep1.types import Status
 
@@ -42,6 +50,7 @@ ANSWER_WITHIN = 30.0
 """Seconds after which a document no longer counts as the answer to a question."""
 
 SUMMATION, DEMAND = "CurrentSummationDelivered", "InstantaneousDemand"
+BLOCKS, BILLING, PROFILE, FAST_POLL = "BlockPriceDetail", "BillingPeriodList", "ProfileData", "FastPollStatus"
 
 COMMANDS = {
     "PriceCluster": "get_current_price",
@@ -49,8 +58,12 @@ COMMANDS = {
     "TimeCluster": "get_time",
     SUMMATION: "get_current_summation_delivered",
     DEMAND: "get_instantaneous_demand",
+    BLOCKS: "get_price_blocks",
+    BILLING: "get_billing_periods",
+    PROFILE: "get_profile_data",
+    FAST_POLL: "get_fast_poll_status",
 }
-"""The stick command that brings a document."""
+"""The stick command that brings a document. Which ones a stick knows depends on its kind."""
 
 _SOURCES = {
     METERING: {
@@ -59,7 +72,20 @@ _SOURCES = {
         doc.SUMMATION_FORMATTING: SUMMATION,
         doc.INSTANTANEOUS_DEMAND: DEMAND,
         doc.DEMAND_FORMATTING: DEMAND,
+        blocks.BLOCK_CONSUMPTION: BLOCKS,
     },
+    PRICE: dict.fromkeys(
+        (
+            *range(blocks.THRESHOLD, blocks.THRESHOLD + blocks.BLOCK_LIMIT - 1),
+            blocks.PERIOD_START,
+            blocks.PERIOD_DURATION,
+            blocks.THRESHOLD_MULTIPLIER,
+            blocks.THRESHOLD_DIVISOR,
+            *range(blocks.BLOCK_PRICE, blocks.BLOCK_PRICE + blocks.BLOCK_LIMIT),
+        ),
+        BLOCKS,
+    )
+    | dict.fromkeys((blocks.BILLING_START, blocks.BILLING_DURATION), BILLING),
     TIME: dict.fromkeys((0x0000, 0x0001, 0x0002, 0x0007), "TimeCluster"),
 }
 """The document in which an attribute comes."""
@@ -72,8 +98,8 @@ _EITHER = frozenset({doc.SNAPSHOT_TIME, doc.MULTIPLIER, doc.DIVISOR})
 _FIXED = {doc.UNIT_OF_MEASURE: doc.KWH_BINARY, 0x0306: 0}
 """Metering attributes that every stick has the same: kWh, an electricity meter."""
 
-_ABSENT = {(TIME, 0x0000): doc.INVALID_U32, (METERING, doc.INSTANTANEOUS_DEMAND): doc.INVALID_S24} | {
-    (METERING, register): doc.INVALID_U48 for register in (doc.SUMMATION_DELIVERED, doc.SUMMATION_RECEIVED)
+_ABSENT = {(TIME, 0x0000): INVALID_U32, (METERING, doc.INSTANTANEOUS_DEMAND): INVALID_S24} | {
+    (METERING, register): INVALID_U48 for register in (doc.SUMMATION_DELIVERED, doc.SUMMATION_RECEIVED)
 }
 """What stands for a value that there is not at present."""
 
@@ -118,6 +144,7 @@ class Questions:
     def __init__(self, limit: int = 64) -> None:
         self._open: list[Question] = []
         self._limit = limit
+        self._heard: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -125,6 +152,7 @@ class Questions:
     def clear(self) -> None:
         """Forget all: the line was cut."""
         self._open.clear()
+        self._heard.clear()
 
     def ask(self, request: ApsFrame, now: float) -> list[Action]:
         """Take a frame of ours and return what is to be done for it; nothing for what needs no answer."""
@@ -145,6 +173,16 @@ class Questions:
                 return self._open_question(request, header, {"PriceCluster"}, now)
             case GetLastMessage():
                 return self._open_question(request, header, {"MessageCluster"}, now)
+            case GetBlockPeriods():
+                return self._open_question(request, header, {BLOCKS}, now)
+            case GetProfile():
+                arguments = profile_question(body)
+                if arguments is None:
+                    return [Reply(request, header.sequence, no_profile(ProfileStatus.UNDEFINED_CHANNEL))]
+                return self._open_question(request, header, {PROFILE}, now, arguments=arguments)
+            case RequestFastPollMode():
+                set_it = Ask("set_fast_poll", request.destination_endpoint, fast_poll_question(body))
+                return [set_it, *self._open_question(request, header, {FAST_POLL}, now)]
             case MessageConfirmation(message_id=message_id):
                 actions: list[Action] = [
                     Ask("confirm_message", request.destination_endpoint, {"Id": f"0x{message_id:08X}"})
@@ -160,6 +198,7 @@ class Questions:
 
     def answer(self, tag: str, endpoint: int, meaning: Meaning, now: float) -> list[Reply] | None:
         """Take a document's meaning; return the replies if it was asked for, None when it came unasked."""
+        self._heard.add(tag)
         self._open = [question for question in self._open if question.until > now]
         for question in self._open:
             if tag in question.wanted and question.request.destination_endpoint == endpoint:
@@ -170,17 +209,17 @@ class Questions:
         return None
 
     def refused(self) -> list[Reply]:
-        """The stick does not know a command: the oldest question gets no answer but a refusal."""
-        if not self._open:
-            return []
-        question = self._open.pop(0)
-        return [
-            Reply(
-                question.request,
-                question.sequence,
-                DefaultResponse(question.command_id, Status.UNSUP_CLUSTER_COMMAND),
-            )
-        ]
+        """The stick does not know a command: a question gets no answer but a refusal. Which one, the stick
+        does not say: the oldest for which it never had a document, else the oldest.
+        """
+        strange = [question for question in self._open if not question.wanted <= self._heard]
+        for question in (strange or self._open)[:1]:
+            self._open.remove(question)
+            if question.attributes and question.request.cluster_id != _BASIC:
+                return _read_replies(question, [*question.reports, Report(question.request.cluster_id)])
+            status = Status.UNSUP_CLUSTER_COMMAND
+            return [Reply(question.request, question.sequence, DefaultResponse(question.command_id, status))]
+        return []
 
     def _refuse(self, request: ApsFrame, header: zcl.Header, status: int) -> Reply:
         return Reply(request, header.sequence, DefaultResponse(header.command_id, status))
@@ -192,6 +231,7 @@ class Questions:
         wanted: set[str],
         now: float,
         attributes: Iterable[int] = (),
+        arguments: dict[str, str] | None = None,
     ) -> list[Action]:
         """Note a question and return the commands for it. A repeat of an open one takes its place."""
         self._open = [
@@ -199,7 +239,8 @@ class Questions:
             for question in self._open
             if (question.request.cluster_id, question.sequence) != (request.cluster_id, header.sequence)
         ][-self._limit + 1 :]
-        commands: list[Action] = [Ask(COMMANDS[tag], request.destination_endpoint) for tag in sorted(wanted)]
+        endpoint = request.destination_endpoint
+        commands: list[Action] = [Ask(COMMANDS[tag], endpoint, arguments or {}) for tag in sorted(wanted)]
         until = now + ANSWER_WITHIN
         self._open.append(
             Question(request, header.sequence, header.command_id, wanted, until, tuple(attributes))
@@ -224,17 +265,28 @@ class Questions:
         if request.cluster_id == _BASIC:
             alive = isinstance(meaning, Report)
             return [Reply(request, sequence, _response(_BASIC, question.attributes, {}))] if alive else []
+        said = _about(meaning, request.cluster_id, bool(question.attributes))
         if not question.attributes:
-            if isinstance(meaning, Publication) and request.cluster_id in (PRICE, meaning.cluster_id):
-                replies = [Reply(request, sequence, meaning.command)]
-                if request.cluster_id != PRICE and not isinstance(meaning.command, DisplayMessage):
+            if isinstance(said, Publication):
+                replies = [Reply(request, sequence, said.command)]
+                if request.cluster_id == MESSAGING and not isinstance(said.command, DisplayMessage):
                     replies.append(_not_found(question))
                 return replies
             return [_not_found(question)]
-        question.reports.append(meaning if isinstance(meaning, Report) else _missing(request.cluster_id, tag))
+        question.reports.append(said if isinstance(said, Report) else _missing(request.cluster_id, tag))
         if question.wanted:
             return []
-        return _read_replies(question)
+        return _read_replies(question, question.reports)
+
+
+def _about(meaning: Meaning, cluster_id: int, attributes: bool) -> Meaning | None:
+    """Return that part of a meaning which answers a question of one cluster: attributes or a command."""
+    parts = meaning.parts if isinstance(meaning, Several) else (meaning,)
+    kind = Report if attributes else Publication
+    for part in parts:
+        if isinstance(part, kind) and part.cluster_id == cluster_id:
+            return part
+    return None
 
 
 def _agreement(body: ConfigureReporting) -> ConfigureReportingResponse:
@@ -254,11 +306,11 @@ def _missing(cluster_id: int, tag: str) -> Report:
     return Report(cluster_id, {attribute_id: _ABSENT[cluster_id, attribute_id] for attribute_id in names})
 
 
-def _read_replies(question: Question) -> list[Reply]:
+def _read_replies(question: Question, reports: list[Report]) -> list[Reply]:
     """Answer a read. Values of another time than the answer's follow as a report with their own."""
     cluster_id, sequence = question.request.cluster_id, question.sequence
-    values, others = dict(question.reports[0].values), []
-    for report in question.reports[1:]:
+    values, others = dict(reports[0].values), []
+    for report in reports[1:]:
         if (
             report.values.get(doc.SNAPSHOT_TIME, 0) == values.get(doc.SNAPSHOT_TIME, 0)
             or doc.SNAPSHOT_TIME not in report.values

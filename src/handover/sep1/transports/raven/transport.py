@@ -19,8 +19,10 @@ from handover.sep1.aps import ApsFrame
 from handover.sep1.declaration import Command
 from handover.sep1.general import GeneralCommand
 from handover.sep1.transports.raven import documents
+from handover.sep1.transports.raven.control import Control
 from handover.sep1.transports.raven.device import LINE_ERRORS, Line
 from handover.sep1.transports.raven.document import FAULT_TAGS, QUIET_TAGS, WRAPPER, Document, hexadecimal
+from handover.sep1.transports.raven.meaning import Meaning, Publication, Report, Several, Silence
 from handover.sep1.transports.raven.prices import PriceMemory
 from handover.sep1.transports.raven.questions import Ask, Questions, Reply, report_of
 
@@ -40,7 +42,8 @@ class RavenSettings:
     `synchronize_timeout`, `synchronize_tries`: patience with a stick that does not answer after opening;
     `identify_within`: wait for the coordinator's address; `backoff_first`, `backoff_limit`: pauses between
     attempts to open; `queue_limit`: frames kept for a reader that does not come, the oldest dropped;
-    `held_confirmations`: message confirmations kept while the stick is away.
+    `held_confirmations`: message confirmations kept while the stick is away; `answer_within`: patience with
+    a stick that is asked about itself.
     """
 
     open_within: float = 10.0
@@ -51,6 +54,7 @@ class RavenSettings:
     backoff_limit: float = 30.0
     queue_limit: int = 1000
     held_confirmations: int = 32
+    answer_within: float = 5.0
 
 
 class RavenTransport:
@@ -59,7 +63,7 @@ class RavenTransport:
     `eui64` is the address under which we ourselves appear. `coordinator` fixes the ESI's address; without it,
     it is asked of the stick. `prices` is what `remembered` gave before a restart: then a price without a
     start keeps its event id. Counters: what was passed on and what was not, by reason. Raises ConfigError for
-    an impossible device.
+    an impossible device. `control` is what can be asked of the stick itself.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class RavenTransport:
         self._meters: list[int] = []
         self._prices = {int(meter, 16): PriceMemory.load(saved) for meter, saved in (prices or {}).items()}
         self._questions = Questions()
+        self.control = Control(self._tell, self._settings.answer_within)
         self._frames: deque[ApsFrame] = deque(maxlen=self._settings.queue_limit)
         self._held: deque[Document] = deque(maxlen=self._settings.queue_limit)
         self._confirmations: deque[Ask] = deque(maxlen=self._settings.held_confirmations)
@@ -225,6 +230,7 @@ class RavenTransport:
         finally:
             self._ready.clear()
             self._questions.clear()
+            self.control.clear()
             await self._line.close()
 
     async def _identify(self) -> None:
@@ -251,10 +257,17 @@ class RavenTransport:
             if ask.command == "confirm_message" and ask not in self._confirmations:
                 self._confirmations.append(ask)
 
+    def _tell(self, command: str, arguments: Mapping[str, str]) -> None:
+        if not self.connected:
+            raise NotNow(f"the stick {self._line.device} is away; plug it in and try again")
+        self._line.write(command, arguments)
+        self.counters["command"] += 1
+
     # Documents coming in.
 
     def _receive(self, document: Document) -> None:
         self.heard = self._clock.now()
+        self.control.take(document)
         for name in ("MeterMacId", "CoordMacId"):
             self._learn(name, document)
         if self._ready.is_set():
@@ -295,18 +308,22 @@ class RavenTransport:
             self._complain(str(error))
         return None
 
-    def _pass_on(self, tag: str, endpoint: int, meaning: documents.Meaning) -> None:
-        if isinstance(meaning, documents.Silence):
+    def _pass_on(self, tag: str, endpoint: int, meaning: Meaning) -> None:
+        if isinstance(meaning, Silence):
             self.counters[meaning.reason] += 1
             log.info("raven.dropped", document=tag[:40], reason=meaning.reason)
         replies = self._questions.answer(tag, endpoint, meaning, self._now())
         if replies is not None:
             for reply in replies:
                 self._reply(reply)
-        elif isinstance(meaning, documents.Report):
-            self._push(endpoint, meaning.cluster_id, report_of(meaning))
-        elif isinstance(meaning, documents.Publication):
-            self._push(endpoint, meaning.cluster_id, meaning.command)
+            return
+        for part in meaning.parts if isinstance(meaning, Several) else (meaning,):
+            if isinstance(part, Report):
+                self._push(endpoint, part.cluster_id, report_of(part))
+            elif isinstance(part, Publication) and not part.only_asked:
+                self._push(endpoint, part.cluster_id, part.command)
+            elif isinstance(part, Publication):
+                self.counters[f"not carried: {tag}"] += 1
 
     def _endpoint_of(self, document: Document) -> int | None:
         meter = document.mac("MeterMacId")
@@ -318,7 +335,7 @@ class RavenTransport:
         text = document.text("Text")
         self.counters["warning of the stick"] += 1
         log.warning("raven.warning", text=text[:80])
-        if text.lower().startswith("unknown command"):
+        if text.lower().startswith("unknown command") and not self.control.refused():
             for reply in self._questions.refused():
                 self._reply(reply)
 
