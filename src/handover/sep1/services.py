@@ -34,15 +34,21 @@ class Service:
     """One side of one cluster on a node: `client` tells which. Overrides what concerns it.
 
     Only frames of admitted peers reach it, and only those that carry the security their cluster needs.
-    `endpoints` limits it to those of our endpoints; None is the node's main one.
+    `endpoints` limits it to those of our endpoints; None is the node's main one. `takes` limits it to those
+    commands; the others go to the next service of the cluster, or to the engine.
     """
 
     cluster_id: int
     client: bool
     endpoints: frozenset[int] | None = None
+    takes: frozenset[type[Command]] | None = None
 
     def __init__(self, node: Node) -> None:
         self.node = node
+
+    def accepts(self, command: Command) -> bool:
+        """Tell whether this command is ours to take; by default one of `takes`."""
+        return self.takes is None or type(command) in self.takes
 
     def command(
         self, received: Received, command: Command, request: Request | None, now: float
@@ -132,13 +138,19 @@ class Services:
         """Take on a service; one added later is asked first."""
         self._services.insert(0, service)
 
-    def find(self, received: Received) -> Service | None:
-        """Return the service that a received frame is for."""
+    def _of(self, received: Received) -> Iterator[Service]:
         frame, client = received.frame, received.header.to_client
         for service in self._services:
             if (service.cluster_id, service.client) == (frame.cluster_id, client) and (
                 frame.destination_endpoint in (service.endpoints or self._node.main)
             ):
+                yield service
+
+    def find(self, received: Received) -> Service | None:
+        """Return the service that a received frame is for."""
+        body = received.body
+        for service in self._of(received):
+            if not isinstance(body, Command) or service.accepts(body):
                 return service
         return None
 
@@ -159,8 +171,11 @@ class Services:
 
     def general(self, received: Received, now: float) -> list[Output] | None:
         """Hand on a general command that is no response; None when no service takes it."""
-        service = self.find(received)
-        return service.general(received, now) if service is not None else None
+        for service in self._of(received):
+            outputs = service.general(received, now)
+            if outputs is not None:
+                return outputs
+        return None
 
     def answered(self, request: Request, received: Received | None, now: float) -> list[Output] | None:
         """Hand on the end of a request; None when no service made it."""
@@ -170,8 +185,10 @@ class Services:
 
     def written(self, received: Received, changes: list[Change], now: float) -> list[Output]:
         """Hand on changes that a peer made."""
-        service = self.find(received)
-        return service.written(received, changes, now) if service is not None and changes else []
+        outputs: list[Output] = []
+        for service in self._of(received) if changes else ():
+            outputs += service.written(received, changes, now)
+        return outputs
 
     def tick(self, now: float) -> list[Output]:
         """Let every service do what is due."""

@@ -40,7 +40,7 @@ from handover.sep1.server.messages import MessageSlot
 from handover.sep1.server.metering import MeterServer
 from handover.sep1.server.outputs import AttributesRead, Output, Send
 from handover.sep1.server.prices import PriceTable
-from handover.sep1.server.pushes import CLIENT_SIDE, Pushes
+from handover.sep1.server.pushes import CLIENT_SIDE, Push, Pushes
 from handover.sep1.server.queries import Queries
 from handover.sep1.server.timekeeping import ZoneRules, time_values
 from handover.sep1.services import Service, Services
@@ -177,6 +177,11 @@ class Esi:
         self._pushes.add(cluster_id, lambda utc: WriteAttributes(list(records)), device)
         return self._advance(now)
 
+    def push(self, cluster_id: int, make: Push, now: float, *, to: int | None = None) -> list[Output]:
+        """Tell one device, or all, what `make` gives when its turn comes. Raises NotNow when not admitted."""
+        self._pushes.add(cluster_id, make, to)
+        return self._advance(now)
+
     def handle(self, frame: ApsFrame, now: float) -> list[Output]:
         """Take one frame from the HAN."""
         accepted = self._node.accept(frame)
@@ -250,7 +255,7 @@ class Esi:
         served = self._node.serve(received)
         if served is not None:
             return [*served]
-        written = self._node.write(received, allowed=True)
+        written = self._node.write(received, allowed=frame.source in self._pushes.devices)
         if written is not None:
             return [*written.answer, *self._services.written(received, written.changes, now)]
         return [*self._node.default_response(received, Status.UNSUP_GENERAL_COMMAND)]
