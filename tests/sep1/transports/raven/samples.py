@@ -29,6 +29,6 @@ def demand(value: str = "0x00014d", stamp: int | str = STAMP, **fields: str) -> 
     return octets("InstantaneousDemand", **(given | fields))
 
 
-def hexadecimal(stamp: int | str) -> str:
-    """Return a time stamp as a stick writes it; a text is left as it is."""
-    return stamp if isinstance(stamp, str) else f"0x{stamp:08x}"
+def hexadecimal(stamp: int | str, digits: int = 8) -> str:
+    """Return a time stamp as a stick writes it; a text is left as it is. `digits` for other numbers."""
+    return stamp if isinstance(stamp, str) else f"0x{stamp:0{digits}x}"

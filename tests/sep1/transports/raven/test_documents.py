@@ -10,8 +10,8 @@ from handover.sep1.clusters.price import PublishPrice
 from handover.sep1.transports.raven import recording
 from handover.sep1.transports.raven.document import KNOWN_TAGS, Document, signed, unsigned
 from handover.sep1.transports.raven.documents import clip, translate
-from handover.sep1.transports.raven.meaning import Publication, Report, Silence
 from handover.sep1.transports.raven.framing import parse
+from handover.sep1.transports.raven.meaning import Publication, Report, Silence
 from handover.sep1.transports.raven.prices import PriceMemory
 from sep1.transports.raven.samples import STAMP, make, octets
 
