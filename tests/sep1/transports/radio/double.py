@@ -39,7 +39,7 @@ class Air:
         self.packets: list[t.ZigbeePacket] = []
         self.counts: Counter[str] = Counter()
         self.plugged = True
-        self.silent = False
+        self.gate: asyncio.Event | None = None
         self.takes_keys = True
         self.stick: DoubleCoordinator | None = None
 
@@ -109,8 +109,8 @@ class DoubleCoordinator(Coordinator):
         self.air.formed = False
 
     async def start_network(self) -> None:
-        if self.air.silent:
-            await asyncio.Event().wait()
+        if self.air.gate is not None:
+            await self.air.gate.wait()
         await self.load_network_info()
         self.air.endpoints.clear()
         await self.register_endpoints()
@@ -131,7 +131,7 @@ class DoubleCoordinator(Coordinator):
         await self.permit(time_s)
 
     async def force_remove(self, dev: zigpy.device.ZigbeeDevice) -> None:
-        raise NotImplementedError
+        raise AssertionError("nothing removes a device by force")
 
     # Keys.
 

@@ -1,6 +1,8 @@
 """The radio transport above zigpy, with a stick made of software and our own engines as the nodes."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -371,7 +373,7 @@ async def test_a_stick_that_is_not_there_may_be_opened_later() -> None:
 
 async def test_a_stick_that_hangs_is_given_up() -> None:
     air = AIRS["air"] = Air(STICK)
-    air.silent = True
+    air.gate = asyncio.Event()
     transport = RadioTransport("double:air", sticks=STICKS, settings=RadioSettings(open_within=0.01))
     with pytest.raises(NotNow):
         await transport.open()
@@ -384,6 +386,39 @@ async def test_the_extra_that_is_missing_is_named() -> None:
     with pytest.raises(ConfigError, match=r"pip install 'sep-handover\[radio\]'"):
         await transport.open()
     await transport.close()
+
+
+def test_zigpy_is_loaded_when_a_radio_is_opened_and_not_before() -> None:
+    program = """
+import asyncio, sys
+from handover.errors import ConfigError
+from handover.sep1.transports import TRANSPORTS
+print(sorted({"zigpy", "bellows", "zigpy_znp"} & sys.modules.keys()))
+sys.modules["zigpy"] = None  # as if it were not installed
+for device in ("bellows:/dev/null", "znp:/dev/null"):
+    try:
+        asyncio.run(TRANSPORTS["radio"](device).open())
+    except ConfigError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded, *errors = done.stdout.splitlines()
+    assert loaded == "[]"
+    assert len(errors) == 2
+    assert all("pip install 'sep-handover[radio]'" in error for error in errors)
+
+
+async def test_closed_while_it_is_opened() -> None:
+    air = AIRS["air"] = Air(STICK)
+    air.gate = asyncio.Event()
+    transport = RadioTransport("double:air", sticks=STICKS, settings=QUICK)
+    opening = asyncio.create_task(transport.open())
+    await until(lambda: air.counts["connected"])
+    await transport.close()
+    air.gate.set()
+    with pytest.raises(NotNow, match="closed"):
+        await opening
+    assert air.stick is None
 
 
 @pytest.mark.parametrize("device", ["", "bellows", "bellows:", ":/dev/ttyUSB0", "deconz:/dev/ttyUSB0"])

@@ -9,10 +9,13 @@ from handover.sep1.clusters.messaging import (
     GetLastMessage,
     MessageConfirmation,
 )
+from handover.sep1.clusters.metering import GetProfile, RequestFastPollMode, RequestFastPollModeResponse
 from handover.sep1.clusters.price import (
+    GetBlockPeriods,
     GetCurrentPrice,
     GetScheduledPrices,
     PriceAcknowledgement,
+    PublishBlockPeriod,
     PublishPrice,
 )
 from handover.sep1.declaration import Command
@@ -28,7 +31,7 @@ from handover.sep1.general import (
     ReportingStatus,
     WriteAttributes,
 )
-from handover.sep1.transports.raven.meaning import Publication, Report, Silence
+from handover.sep1.transports.raven.meaning import Publication, Report, Several, Silence
 from handover.sep1.transports.raven.questions import ANSWER_WITHIN, Ask, Questions, Reply
 from sep1.transports.raven.samples import COORDINATOR, OURS, STAMP
 
@@ -282,3 +285,56 @@ def test_an_unknown_command_refuses_the_oldest_question() -> None:
     assert only(questions.refused()).sequence == 1
     questions.clear()
     assert questions.refused() == []
+
+
+def test_a_question_whose_document_is_known_is_not_the_one_refused() -> None:
+    questions = Questions()
+    questions.answer("PriceCluster", 1, Publication(0x0700, PRICE), 0.0)
+    questions.ask(request(GetCurrentPrice(1), 0x0700, 1), 0.0)
+    questions.ask(request(GetProfile(0, 0, 4), 0x0702, 2), 0.0)
+    assert only(questions.refused()) == Reply(
+        request(GetProfile(0, 0, 4), 0x0702, 2), 2, DefaultResponse(0x00, 0x81)
+    )
+    assert only(questions.refused()).sequence == 1
+
+
+def test_fast_polling_is_set_and_then_asked_for() -> None:
+    questions = Questions()
+    frame = request(RequestFastPollMode(4, 15), 0x0702)
+    assert questions.ask(frame, 0.0) == [
+        Ask("set_fast_poll", 1, {"Frequency": "0x0004", "Duration": "0x000f"}),
+        Ask("get_fast_poll_status", 1),
+    ]
+    granted = RequestFastPollModeResponse(5, STAMP)
+    meaning = Publication(0x0702, granted, only_asked=True)
+    assert only(questions.answer("FastPollStatus", 1, meaning, 1.0)) == Reply(frame, 7, granted)
+
+
+def test_each_question_gets_its_part_of_a_document() -> None:
+    period = PublishBlockPeriod(0, 5, 5, 60, 1, 0)
+    meaning = Several(
+        (
+            Publication(0x0700, period),
+            Report(0x0700, {0x0400: 3}),
+            Report(0x0702, {0x000C: 9, 0x0007: STAMP}),
+        )
+    )
+    questions = Questions()
+    bodies: list[Command | GeneralCommand] = [
+        GetBlockPeriods(0, 0),
+        ReadAttributes([0x0400, 0x0100]),
+        ReadAttributes([0x000C]),
+    ]
+    for sequence, (body, cluster_id) in enumerate(zip(bodies, (0x0700, 0x0700, 0x0702), strict=True)):
+        assert questions.ask(request(body, cluster_id, sequence), 0.0) == [Ask("get_price_blocks", 1)]
+    assert only(questions.answer("BlockPriceDetail", 1, meaning, 1.0)).body == period
+    read = only(questions.answer("BlockPriceDetail", 1, meaning, 1.0)).body
+    assert isinstance(read, ReadAttributesResponse)
+    assert [(r.attribute_id, r.status, r.value) for r in read.records] == [
+        (0x0400, 0, 3),
+        (0x0100, 0x86, None),
+    ]
+    consumed = only(questions.answer("BlockPriceDetail", 1, meaning, 1.0)).body
+    assert isinstance(consumed, ReadAttributesResponse)
+    assert {r.attribute_id: r.value for r in consumed.records} == {0x000C: 9, 0x0007: STAMP}
+    assert questions.answer("BlockPriceDetail", 1, meaning, 1.0) is None

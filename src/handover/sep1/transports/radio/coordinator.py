@@ -5,6 +5,7 @@ repetition within ten seconds. Nodes are not interviewed (their ZCL is ours; ZDO
 devices are not admitted. This module and those of the sticks are loaded only when a radio is opened.
 """
 
+import abc
 import asyncio
 from typing import Any, Protocol
 
@@ -92,19 +93,19 @@ class Coordinator(zigpy.application.ControllerApplication):
         """
         await self.permit_with_link_key(ieee(eui64), t.KeyData(link_key), seconds)
 
+    @abc.abstractmethod
     async def install_key(self, eui64: int, key: bytes) -> None:
         """Have the stick use an established link key. Raises Refused when it has no way to take one, NotNow
         when it has no room.
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     async def holds_key(self, eui64: int) -> bool:
         """Tell whether the stick has a link key of its own for a node."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     async def erase_key(self, eui64: int) -> None:
         """Have the stick forget the link key of a node; harmless when it has none."""
-        raise NotImplementedError
 
     # Frames.
 

@@ -109,9 +109,13 @@ class RadioTransport:
             raise NotNow("this transport was opened before; make a new one to use the radio again")
         self._opening = True
         try:
-            self._stick = await self._start(self._load())
+            stick = await self._start(self._load())
         finally:
             self._opening = False
+        if self._gone():  # closed meanwhile
+            await self._stop(stick)
+            raise NotNow("this transport was closed while it was opened; make a new one to use the radio")
+        self._stick = stick
         self._task = asyncio.create_task(self._keep_open())
 
     async def close(self) -> None:
@@ -266,6 +270,9 @@ class RadioTransport:
             log.info("radio.undelivered", to=f"{frame.destination:016X}", error=type(error).__name__)
 
     # The stick: starting, watching, starting again.
+
+    def _gone(self) -> bool:
+        return self._closed
 
     def _load(self) -> type["Coordinator"]:
         module, _, name = self._place.partition(":")
