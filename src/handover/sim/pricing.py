@@ -1,7 +1,7 @@
 """Which prices a simulated utility must issue next: its ESI always holds the present and the next one."""
 
 from handover.sep1.clusters.price import PublishPrice
-from handover.sep1.server.prices import PriceTable
+from handover.sep1.prices import PriceTable
 from handover.sep1.types import ZIGBEE_EPOCH
 from handover.sim import issue
 from handover.sim.tariff import Charge, EventIds, Tariff

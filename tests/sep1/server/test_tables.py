@@ -11,9 +11,9 @@ from handover.errors import NotNow, Refused
 from handover.sep1.clusters.drlc import CancelLoadControlEvent, LoadControlEvent
 from handover.sep1.clusters.messaging import DisplayMessage
 from handover.sep1.clusters.price import PublishPrice
+from handover.sep1.prices import CAPACITY, PriceTable
 from handover.sep1.server.events import EventTable
 from handover.sep1.server.messages import MessageSlot
-from handover.sep1.server.prices import CAPACITY, PriceTable
 from handover.sep1.timing import FOREVER
 from sep1.dialogue import ZIGBEE_NOW as NOW
 

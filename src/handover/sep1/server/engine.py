@@ -34,12 +34,12 @@ from handover.sep1.general import (
 )
 from handover.sep1.identity import BasicIdentity, basic_table
 from handover.sep1.node import LINK_KEY_CLUSTERS, RESPONSES, Node, Received
+from handover.sep1.prices import PriceTable
 from handover.sep1.records import collect
 from handover.sep1.server.events import EventTable
 from handover.sep1.server.messages import MessageSlot
 from handover.sep1.server.metering import MeterServer
 from handover.sep1.server.outputs import AttributesRead, Output, Send
-from handover.sep1.server.prices import PriceTable
 from handover.sep1.server.pushes import CLIENT_SIDE, Push, Pushes
 from handover.sep1.server.queries import Queries
 from handover.sep1.server.timekeeping import ZoneRules, time_values

@@ -11,6 +11,7 @@ from handover.sep1.clusters.messaging import GetLastMessage, MessageConfirmation
 from handover.sep1.clusters.price import GetCurrentPrice, GetScheduledPrices, PriceAcknowledgement
 from handover.sep1.declaration import Command
 from handover.sep1.node import Node, Received
+from handover.sep1.prices import PriceTable
 from handover.sep1.server.events import EventTable
 from handover.sep1.server.messages import MessageSlot
 from handover.sep1.server.outputs import (
@@ -19,7 +20,6 @@ from handover.sep1.server.outputs import (
     Output,
     PriceAcknowledged,
 )
-from handover.sep1.server.prices import PriceTable
 from handover.sep1.types import Status
 
 

@@ -1,4 +1,4 @@
-"""The prices that an ESI holds: which are in force or to come, and which give way to a newer one.
+"""The prices that an ESI or a device holds: which are in force or to come, and which give way to newer ones.
 
 Smart Energy knows no nested and no overlapping prices: of two that overlap, even partly, the one with the
 higher issuerEventID is right (SE 1.x Price, PublishPrice). Sending them is the engine's business.
@@ -11,7 +11,7 @@ from handover.sep1.clusters.price import PublishPrice
 from handover.sep1.timing import place, remaining_minutes
 
 CAPACITY = 8
-"""Prices held at most; the standard asks a server for five."""
+"""Prices held at most; the standard asks a server for five, a device for two."""
 
 
 @dataclass(slots=True)
