@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 from handover.errors import NotNow, Refused
 from handover.sep1.clusters.price import PublishCalorificValue, PublishConversionFactor
 
-C = TypeVar("C", PublishConversionFactor, PublishCalorificValue)
+C = TypeVar("C", bound=PublishConversionFactor | PublishCalorificValue)
 
 CAPACITY: Final = 4
 ANY_EVENT: Final = 0xFFFFFFFF

@@ -186,18 +186,18 @@ class TestBothSides:
     def test_a_silent_esi_is_asked_again_in_the_next_round(
         self, wire: Wire, server: TariffServer, tariff: BlockTariff
     ) -> None:
-        wire.copies = lambda frame: 0
+        wire.fate = lambda frame: ()
         wire.client_does(tariff.start(ESI, wire.now))
         wire.passes(3599)
         assert wire.client_heard(TariffRead) == []
-        wire.copies = lambda frame: 1
+        wire.fate = lambda frame: (0,)
         wire.passes(10)
         assert len(wire.client_heard(TariffRead)) == 1
 
     def test_doubled_frames_change_nothing(
         self, wire: Wire, server: TariffServer, tariff: BlockTariff
     ) -> None:
-        wire.copies = lambda frame: 2
+        wire.fate = lambda frame: (0, 0)
         wire.esi_does(server.publish_block_period(period(1), NOW))
         wire.client_does(tariff.start(ESI, wire.now))
         assert len(wire.client_heard(BlockPeriodPublished)) == 1
