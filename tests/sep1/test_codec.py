@@ -16,13 +16,24 @@ from handover.sep1.clusters.drlc import (
     LoadControlEvent,
     ReportEventStatus,
 )
+from handover.sep1.clusters.key_establishment import EphemeralDataRequest, EphemeralDataResponse
 from handover.sep1.clusters.messaging import DisplayMessage, GetLastMessage, MessageConfirmation
 from handover.sep1.clusters.metering import GetProfileResponse
+from handover.sep1.clusters.prepayment import SelectAvailableEmergencyCredit
 from handover.sep1.clusters.price import GetBlockPeriods, GetCurrentPrice, PublishBlockPeriod, PublishPrice
+from handover.sep1.clusters.tunneling import TransferDataClientToServer, TransferDataServerToClient
 from handover.sep1.codec import PLACES, coder, decode, encode
 from handover.sep1.declaration import REVISIONS, Command
 from handover.sep1.types import DataType
-from sep1.samples import COMMANDS, commands, layout_of, telling
+from sep1.samples import COMMANDS, commands, layout_of, open_ended, telling
+
+TRANSFERS = (TransferDataClientToServer, TransferDataServerToClient)
+CLOSED = [
+    command
+    for command in COMMANDS
+    # what follows the newest form of the second is read as the octet strings that older senders put there
+    if not open_ended(command) and command is not SelectAvailableEmergencyCredit
+]
 
 
 def again(command: Command, payload: bytes) -> Command:
@@ -50,17 +61,18 @@ def test_a_payload_may_stop_behind_a_field_and_never_inside(command: type[Comman
     whole = encode(sent, revision="1.1b")
     ends = {len(encode(dataclasses.replace(sent, fields_present=n))) for n in coder(command).counts}
     first = min(ends)
-    short = command is ReportEventStatus
+    short = command in (ReportEventStatus, *TRANSFERS)
+    sizes = (22, 37) if command in (EphemeralDataRequest, EphemeralDataResponse) else ()
     for size in range(len(whole)):
-        if size in ends or (short and size > first):
+        if size in ends or size in sizes or (short and size >= (2 if command in TRANSFERS else first)):
             received = again(sent, whole[:size])
             assert encode(received) == whole[:size]
         else:
-            with pytest.raises(DecodeError, match=f"{command.__name__}: the payload of {size} octets ends"):
+            with pytest.raises(DecodeError, match=f"{command.__name__}: "):
                 again(sent, whole[:size])
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("command", CLOSED, ids=lambda c: c.__name__)
 def test_octets_behind_the_last_field_are_ignored(command: type[Command]) -> None:
     sent = telling(command)
     newest = encode(sent, revision=REVISIONS[-1])
@@ -90,9 +102,10 @@ def test_a_value_that_does_not_fit_is_refused_by_name(command: type[Command]) ->
     for field in layout.fields:
         bad: list[object] = ["text"]
         if isinstance(field.wire, DataType) and field.is_integer:
-            bad += [1 << 8 * field.wire.size, -(1 << 8 * field.wire.size), None, 1.5]
+            bad += [1 << 8 * field.wire.size, -(1 << 8 * field.wire.size), 1.5]
+            bad += [None] if field.when is None else []
         else:
-            bad += [bytes(300), 7]
+            bad += [7] if command in TRANSFERS else [bytes(300), 7]
         for value in bad:
             wrong = telling(command)
             setattr(wrong, field.name, value)
@@ -115,7 +128,7 @@ def test_a_cut_names_cluster_command_field_and_offset() -> None:
 
 @pytest.mark.parametrize(
     ("cluster_id", "to_client", "command_id"),
-    [(0x0700, True, 0x04), (0x0701, False, 0x7F), (0x000A, True, 0x00), (0x0019, True, 0x02)],
+    [(0x0700, True, 0x04), (0x0701, False, 0x7F), (0x000A, True, 0x00), (0x0019, True, 0x0A)],
 )
 def test_a_command_that_is_not_spoken_here(cluster_id: int, to_client: bool, command_id: int) -> None:
     with pytest.raises(

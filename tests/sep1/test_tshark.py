@@ -5,6 +5,7 @@ Wireshark is known to think otherwise, the list says why.
 """
 
 import re
+import struct
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from handover.sep1 import frame
 from handover.sep1.aps import ApsFrame
 from handover.sep1.clusters.price import PublishPrice
 from handover.sep1.codec import PLACES, coder, encode
+from handover.sep1.compiler import row_struct
 from handover.sep1.declaration import Command
 from handover.sep1.general import AttributeRecord, ReportAttributes
 from handover.sep1.layout import Field, Layout
@@ -33,7 +35,11 @@ from handover.sep1.types import (
     UTC_TIME,
     ZIGBEE_EPOCH,
     Counted,
+    CountedOctets,
+    CountedRows,
     Octets,
+    Rest,
+    RestBy,
 )
 from sep1.samples import COMMANDS, telling
 
@@ -49,6 +55,17 @@ EXPECTED_COMPLAINTS = {
     ("CancelMessage", "1.4"): ("Message Control deprecated", "SE 1.2 wants 0 here, SE 1.1 a meaning"),
 }
 UNREADABLE = {("PublishBlockPeriod", "1.1b")}
+
+NOT_SHOWN: dict[str, tuple[tuple[str, ...], str]] = {
+    "EZModeInvoke": (("action",), "Wireshark 4.0 does not dissect EZ-mode"),
+    "UpdateCommissionState": (("action", "commission_state_mask"), "Wireshark 4.0 does not dissect EZ-mode"),
+    "TransferDataClientToServer": (("data",), "Wireshark hands these octets to its dissector of raw data"),
+    "TransferDataServerToClient": (("data",), "Wireshark hands these octets to its dissector of raw data"),
+    "SelectAvailableEmergencyCredit": (
+        ("site_id", "meter_serial_number"),
+        "Wireshark knows the layout of SE 1.2 only, which is shorter",
+    ),
+}
 
 SHOWN_OTHERWISE: dict[tuple[str, str], tuple[Callable[[int], int], str]] = {
     ("CancelLoadControlEvent", "effective_time"): (
@@ -139,10 +156,20 @@ def parts(
                 yield field, position, field.wire.item.size, item
                 position += field.wire.item.size
             continue
+        if isinstance(field.wire, CountedRows):
+            widths = [struct.calcsize(code) for code in row_struct(field.wire).format.strip("<")]
+            for row in value:
+                for width, item in zip(widths, row, strict=True):
+                    yield field, position, width, item
+                    position += width
+            continue
+        if field.when is not None and value is None:
+            continue
         if field.size is not None:
             size = field.size
         else:
-            size = len(value) + (0 if isinstance(field.wire, Octets) else 1)
+            bare = isinstance(field.wire, Octets | CountedOctets | Rest | RestBy)
+            size = (len(value) if value is not None else 0) + (0 if bare else 1)
         yield field, position, size, value
         position += size
     assert position == len(payload)
@@ -199,6 +226,8 @@ def test_wireshark_reads_the_same(
     payload = encode(sent, revision=revision)
     start = seen.length - len(payload)
     for field, offset, size, value in parts(sent, *coder(command).layout_for(revision), payload):
+        if field.name in NOT_SHOWN.get(command.__name__, ((), ""))[0]:
+            continue
         where = f"{command.__name__}.{field.name} at octet {offset}"
         if isinstance(value, bytes):
             inside = [s for s in seen.fields if start + offset <= s.start <= start + offset + 1]

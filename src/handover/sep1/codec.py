@@ -1,7 +1,7 @@
 """Commands of clusters to payloads and back, by functions that are compiled of the declarations at first use.
 
-Here: the two public functions and their errors. Not here: the ZCL header (`frame`), general commands
-(`general`), the code itself (`compiler`).
+Here: the two public functions. Not here: the ZCL header (`frame`), general commands (`general`), the code
+itself (`compiler`), errors that name a field (`faults`).
 """
 
 import struct
@@ -10,21 +10,11 @@ from typing import Final
 
 from handover.errors import DecodeError, EncodeError
 from handover.sep1.clusters import CLUSTERS
-from handover.sep1.compiler import (
-    Decoder,
-    Encoder,
-    codes,
-    compile_decoder,
-    compile_encoder,
-    encode_counted,
-    encode_octets,
-    encode_text,
-)
+from handover.sep1.compiler import Decoder, Encoder, compile_decoder, compile_encoder
 from handover.sep1.declaration import REVISION, REVISIONS, Command, not_later
-from handover.sep1.layout import Field, Layout, layouts
-from handover.sep1.types import Counted, DataType, Octets, Status
-
-MISFIT: Final = (struct.error, TypeError, ValueError, OverflowError, AttributeError)
+from handover.sep1.faults import MISFIT, cut, misfit
+from handover.sep1.layout import Layout, layouts
+from handover.sep1.types import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +71,12 @@ class Coder:
             )
         return self.layout if self.later is None or key <= self.layout.last else self.later, key
 
+    def layout_of(self, payload: bytes) -> Layout:
+        """Return the layout by which `payload` is read."""
+        return (
+            self.later if self.later is not None and len(payload) > (self.layout.size or 0) else self.layout
+        )
+
     def encoder(self, key: int | str) -> Encoder:
         """Return the encoder for a number of fields or a revision, compiled at first use."""
         made = self.encoders.get(key)
@@ -123,7 +119,8 @@ def decode(cluster_id: int, to_client: bool, command_id: int, payload: bytes) ->
     try:
         return decoder(payload)
     except (struct.error, IndexError):
-        raise _cut(_TYPES[key], payload) from None
+        made = coder(_TYPES[key])
+        raise cut(_title(made.command), made.layout_of(payload), payload) from None
 
 
 def encode(command: Command, *, revision: str = REVISION) -> bytes:
@@ -139,7 +136,7 @@ def encode(command: Command, *, revision: str = REVISION) -> bytes:
     try:
         return encoder(command)
     except MISFIT:
-        raise _misfit(command, made.layout_for(key)) from None
+        raise misfit(_title(kind), command, *made.layout_for(key)) from None
 
 
 def _type(key: tuple[int, bool, int]) -> type[Command]:
@@ -159,65 +156,3 @@ def _type(key: tuple[int, bool, int]) -> type[Command]:
 def _title(command: type[Command]) -> str:
     place = PLACES.get(command)
     return f"{CLUSTERS[place.cluster_id].name} {command.__name__}" if place else command.__name__
-
-
-def _cut(command: type[Command], payload: bytes) -> DecodeError:
-    """Return the error that names the field in which `payload` ends, by walking through it."""
-    made = coder(command)
-    layout = made.layout
-    if made.later is not None and len(payload) > (layout.size or 0):
-        layout = made.later
-    position = 0
-    counts: dict[str, int] = {}
-    for field in layout.fields:
-        wire, have = field.wire, len(payload) - position
-        if isinstance(wire, Octets):
-            need = min(wire.size, max(have, 0)) if wire.short else wire.size
-        elif isinstance(wire, Counted):
-            need = wire.item.size * counts[wire.by]
-        elif field.is_integer:
-            need = wire.size
-            counts[field.name] = int.from_bytes(payload[position : position + need], "little")
-        else:
-            need = 1 if have < 1 or payload[position] == 0xFF else 1 + payload[position]
-        if need > have:
-            return DecodeError(
-                f"{_title(command)}: the payload of {len(payload)} octets ends inside {field.name}, which "
-                f"starts at octet {position} and needs {need}; the sender cut it short"
-            )
-        position += need
-    return DecodeError(f"{_title(command)}: the payload of {len(payload)} octets cannot be read")
-
-
-def _misfit(command: Command, sent: tuple[Layout, int]) -> EncodeError:
-    """Return the error that names the field whose value does not fit."""
-    layout, present = sent
-    for field in layout.fields:
-        if field.number > present:
-            break
-        value = getattr(command, field.name, None)
-        try:
-            _encode_alone(command, field, value)
-        except MISFIT as error:
-            title = f"{_title(type(command))}.{field.name}"
-            return EncodeError(f"{title}: {value!r} does not fit {_wire_name(field)}: {error}")
-    return EncodeError(f"{_title(type(command))} cannot be encoded: {command!r}")
-
-
-def _encode_alone(command: Command, field: Field, value: object) -> None:
-    wire = field.wire
-    if isinstance(wire, Octets):
-        encode_octets(value, wire.size, wire.short)  # type: ignore[arg-type]
-    elif isinstance(wire, Counted):
-        encode_counted(value, getattr(command, wire.by), wire.item)  # type: ignore[arg-type]
-    elif field.is_integer:
-        value.to_bytes(wire.size, "little", signed=codes(wire).islower())  # type: ignore[attr-defined]
-    else:
-        encode_text(value)  # type: ignore[arg-type]
-
-
-def _wire_name(field: Field) -> str:
-    wire = field.wire
-    if isinstance(wire, DataType):
-        return wire.name
-    return f"{wire.size} octets" if isinstance(wire, Octets) else f"{wire.by} times {wire.item.name}"

@@ -6,12 +6,13 @@ into errors that name the field.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 from typing import Any, cast
 
 from handover.sep1.declaration import Command
-from handover.sep1.layout import Field, Layout
-from handover.sep1.types import Counted, DataType, Kind, Octets
+from handover.sep1.layout import Field, Layout, columns
+from handover.sep1.types import Counted, CountedOctets, CountedRows, DataType, Kind, Octets, Rest, RestBy
 
 Decoder = Callable[[bytes], Command]
 Encoder = Callable[[Command], bytes]
@@ -50,6 +51,49 @@ def encode_counted(values: list[int], count: int, item: DataType) -> bytes:
         raise ValueError(f"{len(values)} values, but the count says {count}")
     signed = item.kind is Kind.SIGNED
     return b"".join(value.to_bytes(item.size, "little", signed=signed) for value in values)
+
+
+def encode_counted_octets(value: bytes, count: int) -> bytes:
+    """Return `value`, which has `count` octets."""
+    if len(value) != count:
+        raise ValueError(f"{len(value)} octets, but the count says {count}")
+    return bytes(value)
+
+
+def encode_rows(rows: list[tuple[int, ...]], count: int, layout: struct.Struct) -> bytes:
+    """Return `count` rows one behind the other."""
+    if len(rows) != count:
+        raise ValueError(f"{len(rows)} rows, but the count says {count}")
+    return b"".join(layout.pack(*row) for row in rows)
+
+
+def encode_rest(value: bytes, sizes: Iterable[int]) -> bytes:
+    """Return `value`, which has one of `sizes` where any is given."""
+    if not isinstance(value, bytes):
+        raise TypeError("octets are expected")
+    if sizes and len(value) not in sizes:
+        raise ValueError(f"{len(value)} octets instead of {' or '.join(map(str, sizes))}")
+    return value
+
+
+def encode_absent(*values: object) -> bytes:
+    """Return nothing, for fields that an earlier one rules out; they must be None."""
+    if any(value is not None for value in values):
+        raise ValueError("it is given, but the field it depends on says that it is not sent")
+    return b""
+
+
+def sizes_by(wire: RestBy) -> Mapping[int, tuple[int, ...]]:
+    """Return the sizes that are possible for each value of the field that decides."""
+    return {value: (size,) for value, size in wire.sizes}
+
+
+def row_struct(wire: CountedRows) -> struct.Struct:
+    """Return the struct of one row. Raises TypeError when a column is not of 1, 2, 4 or 8 octets."""
+    types = [data_type for _, data_type in columns(wire)]
+    if any(len(PARTS.get(t.size, ())) != 1 for t in types):
+        raise TypeError(f"{wire.row.__name__}: columns have 1, 2, 4 or 8 octets")
+    return struct.Struct("<" + "".join(map(codes, types)))
 
 
 def codes(wire: DataType) -> str:
@@ -94,14 +138,40 @@ class _DecoderSource:
         self.layout = layout
         self.lines = ["def decode(_data):", "    _size = len(_data)", "    _pos = 0"]
         self.names: dict[str, Any] = {"_new": layout.command, "_from": int.from_bytes}
+        self.indent = "    "
 
     def line(self, text: str) -> None:
-        self.lines.append("    " + text)
+        self.lines.append(self.indent + text)
+
+    def name(self, value: object) -> str:
+        """Return the name under which the function finds `value`."""
+        name = f"_given{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def part(self, wanted: list[Field]) -> None:
+        """Read fields, those that depend on an earlier one only if it says so."""
+        for when, group in groupby(wanted, key=lambda field: field.when):
+            held = list(group)
+            if when is None:
+                self.plain(held)
+                continue
+            self.line(f"if {when.expression()}:")
+            self.indent += "    "
+            self.plain(held)
+            self.indent = self.indent[:-4]
+            self.line(f"else: {' = '.join(field.name for field in held)} = None")
+
+    def plain(self, wanted: list[Field]) -> None:
+        for group in runs(wanted):
+            if group[0].is_integer:
+                self.integers(group)
+            else:
+                self.other(group[0])
 
     def integers(self, group: list[Field]) -> None:
         unpacker = _run_struct(group)
-        name = f"_unpack{len(self.names)}"
-        self.names[name] = unpacker.unpack_from
+        name = self.name(unpacker.unpack_from)
         targets, joins = [], []
         for field, wire in _integers(group):
             shifts = _shifts(wire.size)
@@ -128,6 +198,24 @@ class _DecoderSource:
             self.line("if _end > _size: raise IndexError")
             item = f'_from(_data[_i:_i + {step}], "little", signed={signed})'
             self.line(f"{field.name} = [{item} for _i in range(_pos, _end, {step})]")
+        elif isinstance(wire, CountedOctets):
+            self.line(f"_end = _pos + {wire.by}")
+            self.line("if _end > _size: raise IndexError")
+            self.line(f"{field.name} = _data[_pos:_end]")
+        elif isinstance(wire, CountedRows):
+            rows = row_struct(wire)
+            row, split = self.name(wire.row), self.name(rows.iter_unpack)
+            self.line(f"_end = _pos + {wire.by} * {rows.size}")
+            self.line("if _end > _size: raise IndexError")
+            self.line(f"{field.name} = [{row}(*_row) for _row in {split}(_data[_pos:_end])]")
+        elif isinstance(wire, Rest):
+            self.line(f"{field.name} = _data[_pos:]; _end = _size")
+            if wire.sizes:
+                self.line(f"if _size - _pos not in {wire.sizes}: raise IndexError")
+        elif isinstance(wire, RestBy):
+            self.line(f"{field.name} = _data[_pos:]; _end = _size")
+            sizes = self.name(dict(wire.sizes))
+            self.line(f"if {sizes}.get({wire.by}, _size - _pos) != _size - _pos: raise IndexError")
         else:
             self.line("_end = _pos + 1 + _data[_pos]")
             self.line(f"if _data[_pos] == 255: {field.name} = None; _end = _pos + 1")
@@ -144,21 +232,13 @@ class _DecoderSource:
 def compile_decoder(layout: Layout) -> Decoder:
     """Return the function that makes a command of a payload, which may stop before optional fields."""
     source = _DecoderSource(layout)
-    must = [f for f in layout.fields if f.since is None]
-    for group in runs(must):
-        if group[0].is_integer:
-            source.integers(group)
-        else:
-            source.other(group[0])
+    source.part([f for f in layout.fields if f.since is None])
     present = layout.mandatory
     for field in layout.fields:
         if field.since is None:
             continue
         source.line(f"if _pos >= _size: {source.result(present)}")
-        if field.is_integer:
-            source.integers([field])
-        else:
-            source.other(field)
+        source.part([field])
         present = field.number
     source.line(source.result(present))
     return cast(Decoder, _function(source.lines, source.names, "decode", layout))
@@ -170,24 +250,49 @@ def compile_encoder(layout: Layout, present: int) -> Encoder:
         "_text": encode_text,
         "_octets": encode_octets,
         "_counted": encode_counted,
+        "_counted_octets": encode_counted_octets,
+        "_rows": encode_rows,
+        "_rest": encode_rest,
+        "_absent": encode_absent,
     }
     terms = []
-    for group in runs([f for f in layout.fields if f.number <= present]):
-        field = group[0]
-        if field.is_integer:
-            name = f"_pack{len(names)}"
-            names[name] = _run_struct(group).pack
-            terms.append(f"{name}({', '.join(_arguments(group))})")
-        elif isinstance(field.wire, Octets):
-            terms.append(f"_octets(_c.{field.name}, {field.wire.size}, {field.wire.short})")
-        elif isinstance(field.wire, Counted):
-            item = f"_item{len(names)}"
-            names[item] = field.wire.item
-            terms.append(f"_counted(_c.{field.name}, _c.{field.wire.by}, {item})")
-        else:
-            terms.append(f"_text(_c.{field.name})")
+    sent = [f for f in layout.fields if f.number <= present]
+    for when, group in groupby(sent, key=lambda field: field.when):
+        held = list(group)
+        parts = [_term(run, names) for run in runs(held)]
+        if when is not None:
+            absent = f"_absent({', '.join('_c.' + field.name for field in held)})"
+            parts = [f"({' + '.join(parts)} if {when.expression('_c.')} else {absent})"]
+        terms += parts
     lines = ["def encode(_c):", "    return " + (" + ".join(terms) or 'b""')]
     return cast(Encoder, _function(lines, names, "encode", layout))
+
+
+def _term(group: list[Field], names: dict[str, Any]) -> str:
+    """Return the expression that encodes neighbouring integers or another field."""
+
+    def given(value: object) -> str:
+        name = f"_given{len(names)}"
+        names[name] = value
+        return name
+
+    field, wire = group[0], group[0].wire
+    value = f"_c.{field.name}"
+    if field.is_integer:
+        return f"{given(_run_struct(group).pack)}({', '.join(_arguments(group))})"
+    if isinstance(wire, Octets):
+        return f"_octets({value}, {wire.size}, {wire.short})"
+    if isinstance(wire, Counted):
+        return f"_counted({value}, _c.{wire.by}, {given(wire.item)})"
+    if isinstance(wire, CountedOctets):
+        return f"_counted_octets({value}, _c.{wire.by})"
+    if isinstance(wire, CountedRows):
+        return f"_rows({value}, _c.{wire.by}, {given(row_struct(wire))})"
+    if isinstance(wire, Rest):
+        return f"_rest({value}, {wire.sizes})"
+    if isinstance(wire, RestBy):
+        return f"_rest({value}, {given(sizes_by(wire))}.get(_c.{wire.by}, ()))"
+    return f"_text({value})"
 
 
 def _arguments(group: list[Field]) -> list[str]:

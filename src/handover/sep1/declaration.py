@@ -6,7 +6,7 @@ ids to those classes. Not here: turning declarations into octets (`codec`), the 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from handover.sep1.types import DataType
 
@@ -45,9 +45,34 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """Beside a wire type: the revision that took the field out again; its layout decodes it as 0."""
+    """Beside a wire type: the revision that took the field out again; its layout decodes it as 0.
+
+    A field at the end that stands beside Since as well is read whether it came or not.
+    """
 
     revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Beside a wire type: the field is sent only if the earlier field `by` has a bit, a value or at least it.
+
+    Such a field has the default None, which is its value whenever it is not sent.
+    """
+
+    by: str
+    test: Literal["&", "==", ">="]
+    value: int
+
+    def expression(self, prefix: str = "") -> str:
+        """Return the condition as Python source; `prefix` stands before the name of the field."""
+        return f"{prefix}{self.by} {self.test} {self.value}"
+
+    def holds(self, number: int) -> bool:
+        """Tell whether the field is sent when `by` has the value `number`."""
+        if self.test == "&":
+            return bool(number & self.value)
+        return number == self.value if self.test == "==" else number >= self.value
 
 
 @dataclass(frozen=True, slots=True)

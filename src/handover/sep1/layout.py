@@ -7,21 +7,25 @@ import dataclasses
 from dataclasses import dataclass
 from typing import get_type_hints
 
-from handover.sep1.declaration import REVISIONS, Command, Since, Until, not_later
-from handover.sep1.types import Counted, DataType, Kind, Octets
+from handover.sep1.declaration import REVISIONS, Command, Since, Until, When, not_later
+from handover.sep1.types import Counted, CountedOctets, CountedRows, DataType, Kind, Octets, Rest, RestBy
 
-Wire = DataType | Octets | Counted
+Wire = DataType | Octets | Counted | CountedOctets | CountedRows | Rest | RestBy
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One declared field. `number` counts from 1 in declared order; `since` is None when it must be there."""
+    """One declared field. `number` counts from 1 in declared order; `since` is None when it must be there.
+
+    A field that must be there may still depend on an earlier one, as `when` says.
+    """
 
     number: int
     name: str
     wire: Wire
     since: str | None = None
     until: str | None = None
+    when: When | None = None
 
     @property
     def is_integer(self) -> bool:
@@ -45,12 +49,13 @@ class Layout:
     @property
     def size(self) -> int | None:
         """The number of octets of all fields, None when it varies."""
-        sizes = [f.size for f in self.fields]
+        sizes = [f.size if f.when is None else None for f in self.fields]
         return None if None in sizes else sum(s for s in sizes if s is not None)
 
     def present(self, revision: str) -> int:
         """Return the number of the last field that `revision` sends."""
-        sent = [f.number for f in self.fields if f.since is None or not_later(f.since, revision)]
+        begun = [f for f in self.fields if f.since is None or not_later(f.since, revision)]
+        sent = [f.number for f in begun if f.until is None or not not_later(f.until, revision)]
         return max(sent, default=0)
 
     @property
@@ -81,24 +86,33 @@ def fields(command: type[Command]) -> list[Field]:
             continue
         since: str | None = None
         until: str | None = None
+        when: When | None = None
         wire: Wire | None = None
         for mark in hints[declared.name].__metadata__:
             if isinstance(mark, Since):
                 since = mark.revision
             elif isinstance(mark, Until):
                 until = mark.revision
-            elif isinstance(mark, DataType | Octets | Counted):
+            elif isinstance(mark, When):
+                when = mark
+            elif isinstance(mark, Wire):
                 wire = mark
         if wire is None:
             raise TypeError(f"{command.__name__}.{declared.name} is annotated without a wire type")
-        found.append(Field(len(found) + 1, declared.name, wire, since, until))
+        found.append(Field(len(found) + 1, declared.name, wire, since, until, when))
     return found
 
 
+def columns(wire: CountedRows) -> list[tuple[str, DataType]]:
+    """Return the members of a row with their data types, in order."""
+    hints = get_type_hints(wire.row, include_extras=True)
+    return [(name, hint.__metadata__[0]) for name, hint in hints.items()]
+
+
 def layouts(command: type[Command]) -> tuple[Layout, Layout | None]:
-    """Return the layout, and the later one when a revision took a field out again."""
+    """Return the layout, and the later one when a revision took a field out of the middle."""
     every = fields(command)
-    ends = [f.until for f in every if f.until is not None]
+    ends = [f.until for f in every if f.until is not None and f.since is None]
     if not ends:
         return Layout(command, tuple(every)), None
     turn = min(ends, key=REVISIONS.index)

@@ -36,10 +36,8 @@ from handover.sep1.general import (
 from handover.sep1.types import SE_PROFILE, Status
 
 ALL_ENDPOINTS = 0xFF
-LINK_KEY_CLUSTERS = frozenset(
-    {0x0015, 0x0019, 0x0704, 0x0705} | {cluster.id for cluster in CLUSTERS.values() if cluster.link_key}
-)
-"""Clusters whose frames count only under a link key, those that are not spoken here included."""
+LINK_KEY_CLUSTERS = frozenset(cluster.id for cluster in CLUSTERS.values() if cluster.link_key)
+"""Clusters whose frames count only under a link key."""
 
 RESPONSES = (
     ReadAttributesResponse,

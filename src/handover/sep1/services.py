@@ -1,7 +1,8 @@
 """Services: what a node offers or uses beyond the core of its engine, one side of one cluster each.
 
-The engines `server.Esi` and `client.HanClient` accept frames and admit peers; a service decides what the commands of its cluster mean. A service is sans-IO like the engines: it is given
-frames and the time, and returns frames to send and indications. Here: the base, and the dispatch to several.
+The engines `server.Esi` and `client.HanClient` accept frames and admit peers; a service decides what the
+commands of its cluster mean. It is sans-IO like the engines: it is given frames and the time, and returns
+frames to send and indications. Here: the base, and the dispatch to several.
 """
 
 from collections.abc import Iterator

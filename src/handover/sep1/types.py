@@ -117,6 +117,43 @@ class Counted:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class CountedOctets:
+    """A command field of as many octets as the earlier field named `by` says."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRows:
+    """A command field that repeats the columns of `row` as often as the earlier field named `by` says.
+
+    `row` is a NamedTuple whose members are integers of 1, 2, 4 or 8 octets.
+    """
+
+    row: type[tuple[int, ...]]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A command field that takes the rest of the payload; its size is one of `sizes` where any is given."""
+
+    sizes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RestBy:
+    """A command field that takes the rest of the payload, whose size the earlier field named `by` decides.
+
+    `sizes` are pairs of a value of that field and the number of octets; beside any other value the rest may
+    have any size.
+    """
+
+    by: str
+    sizes: tuple[tuple[int, int], ...]
+
+
 U8 = Annotated[int, UINT8]
 U16 = Annotated[int, UINT16]
 U24 = Annotated[int, UINT24]
@@ -134,6 +171,15 @@ MAP24 = Annotated[int, BITMAP24]
 MAP32 = Annotated[int, BITMAP32]
 OCTETS = Annotated[bytes | None, OCTSTR]
 STRING = Annotated[bytes | None, CHARSTR]
+BOOL = Annotated[int, BOOLEAN]
+CLUSTER = Annotated[int, CLUSTER_ID]
+U8_IF_SENT = Annotated[int | None, UINT8]
+U16_IF_SENT = Annotated[int | None, UINT16]
+U32_IF_SENT = Annotated[int | None, UINT32]
+UTC_IF_SENT = Annotated[int | None, UTC_TIME]
+ENUM8_IF_SENT = Annotated[int | None, ENUM8_TYPE]
+CLUSTER_IF_SENT = Annotated[int | None, CLUSTER_ID]
+EUI64_IF_SENT = Annotated[int | None, EUI64]
 
 
 @dataclass(slots=True)

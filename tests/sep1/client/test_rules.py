@@ -154,7 +154,7 @@ class TestDefaultResponses:
         assert answer.header.sequence == 7
 
     def test_an_unknown_cluster_is_refused(self, d: Dialogue) -> None:
-        d.receives_octets(bytes([0x09, 7, 0x00, 0]), 0x0704)
+        d.receives_octets(bytes([0x09, 7, 0x00, 0]), 0x0B04)
         assert d.only().body == DefaultResponse(0x00, 0x81)
 
     def test_commands_to_a_server_that_we_are_not(self, d: Dialogue) -> None:
