@@ -1,0 +1,1 @@
+"""Prepayment on either side: the credit of a meter that is paid in advance."""
