@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from handover.errors import DecodeError, EncodeError, Refused
 from handover.sep1.ota.image import Header, Tag, build, parse, parse_header
-from handover.sep1.security.mmo import MmoHash, mmo
 from handover.sep1.ota.verify import Target, check_genuine, check_target
+from handover.sep1.security.mmo import MmoHash, mmo
 
 U16, U32 = st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
 RANGES = st.tuples(U16, U16).map(lambda pair: (min(pair), max(pair)))

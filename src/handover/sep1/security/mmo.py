@@ -6,6 +6,9 @@ BLOCK = 16
 SHORT_LIMIT = 0x2000
 """Octets from which the length no longer fits 16 bits and the long padding is used (ZigBee B.6)."""
 
+# ECB of one block is the bare cipher that the hash is made of; nothing is kept secret by it.
+_BARE = modes.ECB()
+
 
 class MmoHash:
     """A running hash: `update` with any pieces, then `digest` once."""
@@ -22,8 +25,7 @@ class MmoHash:
         self._length += len(piece)
         data = self._rest + piece
         whole = len(data) - len(data) % BLOCK
-        for start in range(0, whole, BLOCK):
-            self._absorb(data[start : start + BLOCK])
+        self._state = _absorb(self._state, data[:whole])
         self._rest = data[whole:]
 
     def digest(self) -> bytes:
@@ -34,18 +36,20 @@ class MmoHash:
         else:
             room, tail = 10, bits.to_bytes(4, "big") + bytes(2)
         zeros = (room - len(self._rest) - 1) % BLOCK
-        padded = self._rest + b"\x80" + bytes(zeros) + tail
-        kept = self._state
-        for start in range(0, len(padded), BLOCK):
-            self._absorb(padded[start : start + BLOCK])
-        result, self._state = self._state, kept
-        return result
+        return _absorb(self._state, self._rest + b"\x80" + bytes(zeros) + tail)
 
-    def _absorb(self, block: bytes) -> None:
-        # ECB of one block is the bare cipher that the hash is made of; nothing is kept secret by it.
-        cipher = Cipher(algorithms.AES(self._state), modes.ECB()).encryptor()
-        encrypted = cipher.update(block)
-        self._state = bytes(a ^ b for a, b in zip(encrypted, block, strict=True))
+
+def _absorb(state: bytes, blocks: bytes) -> bytes:
+    """Return the state after whole blocks: each is encrypted under the state, and the two are added.
+
+    The key changes with every block, so that a cipher object serves one block only; the rest is kept small.
+    """
+    cipher, aes, from_bytes = Cipher, algorithms.AES, int.from_bytes
+    for start in range(0, len(blocks), BLOCK):
+        block = blocks[start : start + BLOCK]
+        encrypted = cipher(aes(state), _BARE).encryptor().update(block)
+        state = (from_bytes(encrypted, "big") ^ from_bytes(block, "big")).to_bytes(BLOCK, "big")
+    return state
 
 
 def mmo(data: bytes) -> bytes:
