@@ -1,0 +1,80 @@
+"""Every parser of SEP 1.x that octets from outside reach, with honest inputs to bend.
+
+A parser more is a line in `PARSERS`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from handover.sep1 import frame, general
+from handover.sep1.clusters import CLUSTERS
+from handover.sep1.codec import PLACES, encode
+from handover.sep1.general import AttributeRecord, ReportingRecord
+from handover.sep1.network import aps, capture, mac, nwk
+from handover.sep1.ota import image
+from handover.sep1.types import Collection, Structure
+from sep1.samples import telling
+
+
+@dataclass(frozen=True)
+class Parser:
+    """`parse` returns a value or raises DecodeError; `corpus` are inputs that it accepts."""
+
+    parse: Callable[[bytes], Any]
+    corpus: Sequence[bytes]
+
+
+def _zcl(cluster_id: int) -> Parser:
+    """Return the parser of whole ZCL frames of a cluster, with every command of it."""
+    corpus = []
+    for command, place in PLACES.items():
+        if place.cluster_id == cluster_id:
+            control = 0x01 | place.to_client << 3
+            corpus.append(bytes((control, 1, place.command_id)) + encode(telling(command)))
+    corpus += GENERAL_FRAMES
+    return Parser(lambda octets: frame.parse(cluster_id, octets), corpus)
+
+
+RECORDS = [
+    AttributeRecord(0x0000, 0x25, 123456789),
+    AttributeRecord(0x0400, 0x2A, -1500),
+    AttributeRecord(0x0001, 0x48, Collection(0x20, [1, 2])),
+    AttributeRecord(0x0002, 0x4C, Structure([(0x20, 1), (0x42, b"Hello")])),
+]
+REPORTING = ReportingRecord(0x0000, data_type=0x25, minimum=5, maximum=120, change=1)
+
+GENERAL_FRAMES = [
+    frame.build(0x0702, body, sequence=1, to_client=False)
+    for body in (
+        general.ReadAttributes([0x0000, 0x0400]),
+        general.ReadAttributesResponse([*RECORDS, AttributeRecord(0x0004, status=0x86)]),
+        general.WriteAttributes(RECORDS),
+        general.WriteAttributesUndivided(RECORDS),
+        general.WriteAttributesNoResponse(RECORDS),
+        general.WriteAttributesResponse([general.StatusRecord(0x0001, 0x88)]),
+        general.ConfigureReporting([REPORTING, ReportingRecord(0x0001, direction=1, timeout=60)]),
+        general.ConfigureReportingResponse([general.ReportingStatus(0x0006, 0, 0x8C)]),
+        general.ReadReportingConfiguration([(0, 0x0000)]),
+        general.ReadReportingConfigurationResponse([REPORTING, ReportingRecord(0x0001, status=0x8B)]),
+        general.ReportAttributes(RECORDS),
+        general.DefaultResponse(0x00, 0x81),
+        general.DiscoverAttributes(0x0000, 16),
+        general.DiscoverAttributesResponse(True, [general.AttributeInfo(0x0000, 0x25)]),
+    )
+]
+
+OPEN_FRAME = bytes.fromhex("418801aa1a341200000800341200001e010001000709010101" + "0901000100")
+
+ADDRESSES = {0x0000: 0x000D6F0000123456, 0x1234: 0x000D6F0000654321}
+
+PARSERS: dict[str, Parser] = {
+    **{f"ZCL {cluster.name}": _zcl(cluster_id) for cluster_id, cluster in CLUSTERS.items()},
+    "MAC": Parser(mac.parse, [OPEN_FRAME]),
+    "NWK": Parser(nwk.parse, [OPEN_FRAME[9:]]),
+    "APS": Parser(aps.parse, [OPEN_FRAME[17:]]),
+    "capture": Parser(lambda octets: capture.decapsulate(octets, ADDRESSES), [OPEN_FRAME]),
+    "OTA file": Parser(
+        image.parse, [image.build(image.Header(0x1234, 1, 2, 0), [(0, b"firmware"), (3, bytes(16))])]
+    ),
+}
