@@ -1,4 +1,5 @@
-"""The frames under ZCL: 802.15.4 MAC, ZigBee PRO NWK, APS, and the capture files that hold them.
+"""The frames under ZCL: 802.15.4 MAC, ZigBee PRO NWK, APS, ZDP, their security, and captures of them.
 
-Unsecured data frames only. Not here: who talks to whom (`transports`), the ZCL frame (`frame`).
+Octets and values only. Not here: which key and which counter (`security`), who sends what when
+(`network.stack`), who hears it (`transports`), the ZCL frame (`frame`).
 """

@@ -82,8 +82,21 @@ def decapsulate(octets: bytes, addresses: Mapping[int, int] | None = None) -> Ap
     `addresses` gives the EUI-64 of a short address where the NWK header has none. Raises DecodeError for
     anything but an unsecured data frame between known nodes.
     """
-    middle = nwk.parse(mac.parse(octets).payload)
+    outer = mac.parse(octets)
+    if outer.kind != mac.DATA:
+        raise DecodeError(f"MAC frame: type {outer.kind} is not data")
+    middle = nwk.parse(outer.payload)
+    if middle.kind != nwk.DATA:
+        raise DecodeError("NWK frame: it is a command, not data")
+    if middle.secured:
+        raise DecodeError("NWK frame: it is secured with the network key, which is not known here")
     inner = aps.parse(middle.payload)
+    if inner.kind != aps.DATA or inner.delivery == aps.GROUP:
+        raise DecodeError("APS frame: it is no data frame to a node or to all")
+    if inner.secured:
+        raise DecodeError("APS frame: it is secured with a link key, which is not known here")
+    if inner.fragment is not None:
+        raise DecodeError("APS frame: it is a fragment, and fragments are not joined here")
     known = addresses or {}
     source = middle.source_eui if middle.source_eui is not None else known.get(middle.source)
     if source is None:
