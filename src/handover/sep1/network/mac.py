@@ -27,8 +27,8 @@ _U64 = struct.Struct("<Q")
 class MacFrame:
     """A frame of one PAN. At most one of `destination` (16 bits) and `destination_eui` is there.
 
-    The same holds for the source. A beacon has no destination, and `pan_id` is its source's; an acknowledgement has no address at all, and
-    its `pan_id` is not sent.
+    The same holds for the source. A beacon has no destination, and `pan_id` is that of its source; an
+    acknowledgement has no address at all, and its `pan_id` is not sent.
     """
 
     kind: int = DATA
