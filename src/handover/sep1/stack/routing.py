@@ -193,10 +193,13 @@ class Routing:
             return
         payload, hop_eui = opened
         hop = outer.source
-        self._learn(frame, hop, hop_eui)
         if frame.destination >= nwk.FIRST_BROADCAST:
-            self._broadcast(frame, payload, hop, hop_eui, now)
-        elif frame.destination == site.short:
+            if not self._heard_before(frame, now):
+                self._learn(frame, hop, hop_eui)
+                self._broadcast(frame, payload, hop, hop_eui, now)
+            return
+        self._learn(frame, hop, hop_eui)
+        if frame.destination == site.short:
             self._upward(frame, payload, hop, hop_eui, now)
         elif site.role.routes:
             self._relay(frame, payload, now)
@@ -255,14 +258,18 @@ class Routing:
         else:
             self.upward.data(frame, payload, hop, now)
 
-    def _broadcast(self, frame: nwk.NwkFrame, payload: bytes, hop: int, hop_eui: int, now: float) -> None:
-        site = self._site
+    def _heard_before(self, frame: nwk.NwkFrame, now: float) -> bool:
+        """Tell whether a broadcast has come before: all routers within reach repeat it."""
         seen = (frame.source, frame.sequence)
         if self._heard.get(seen, 0.0) > now:
-            return
+            return True
         if len(self._heard) > 256:
             self._heard = {key: until for key, until in self._heard.items() if until > now}
         self._heard[seen] = now + BROADCASTS_KEPT
+        return False
+
+    def _broadcast(self, frame: nwk.NwkFrame, payload: bytes, hop: int, hop_eui: int, now: float) -> None:
+        site = self._site
         if frame.destination == nwk.ALL_NODES or site.role.routes or frame.destination == nwk.ALL_AWAKE:
             self._upward(frame, payload, hop, hop_eui, now)
         if site.role.routes and frame.radius > 1 and site.keys.ready:
