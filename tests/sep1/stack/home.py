@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from handover.sep1.aps import ApsFrame
 from handover.sep1.network.zdp import SimpleDescriptor
@@ -13,7 +13,6 @@ from handover.sep1.stack.trust_centre import Policy
 from handover.sep1.transports.air import Air
 from handover.sep1.transports.medium import Fate, Hears, Medium, within_reach
 
-T = TypeVar("T")
 NOW = 1_342_548_000.0
 ESI = 0x000D6F0000123456
 DEVICE = 0x00124B0000ABCD01
@@ -94,7 +93,7 @@ class Home:
             device.establish(ESI, key)
         return device
 
-    def of(self, kind: type[T], eui64: int | None = None) -> list[T]:
+    def of(self, kind: Any, eui64: int | None = None) -> list[Any]:
         """What was handed out of one kind, by one node or by all."""
         return [o for e, o in self.heard if isinstance(o, kind) and eui64 in (None, e)]
 

@@ -73,6 +73,10 @@ class TrustCentre:
         found = None if sender is None else self._registered.get(sender)
         return {} if found is None or sender is None else {sender: [found]}
 
+    def backup(self) -> dict[int, bytes]:
+        """Return what another trust centre needs to take over our devices: hashes of their link keys."""
+        return self._site.links.backup()
+
     def inherit(self, backup: Mapping[int, bytes]) -> None:
         """Take over the devices of another trust centre: the hashes of its link keys by EUI-64."""
         for device, key in backup.items():

@@ -1,0 +1,1 @@
+"""Files of a Smart Energy node: the record of its keys."""
