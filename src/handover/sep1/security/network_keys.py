@@ -11,8 +11,8 @@ from handover.sep1.security.counters import Incoming, Outgoing
 KEPT: Final = 2
 """Keys held at once: the one in use, and the one before or after it."""
 
-PEERS: Final = 512
-"""Neighbours whose counters are kept per key; the longest silent one makes room."""
+PEERS: Final = 4096
+"""Neighbours whose counters are kept per key, more than a network has; the longest silent makes room."""
 
 
 @dataclass

@@ -67,6 +67,8 @@ class Stack:
             self._centre = TrustCentre(site, self._parent, self._commanding, policy or Policy())
         self._routing.upward = self
         self._unresolved: list[tuple[float, ApsFrame]] = []
+        self._deadline: float | None = None
+        self._deadline_known = False
 
     # what is known
 
@@ -200,7 +202,7 @@ class Stack:
         self._site.save()
 
     def request_partner_key(self, partner: int, now: float) -> list[Output]:
-        """Ask the trust centre for a link key with another device. Raises NotNow before ours is established."""
+        """Ask the trust centre for a link key with another device. Raises NotNow before we have our own."""
         site = self._site
         if site.trust_centre is None or site.links.authorised(site.trust_centre) is None:
             raise NotNow("a partner key needs an established key with the trust centre first")
@@ -249,6 +251,8 @@ class Stack:
 
     def handle(self, octets: bytes, now: float) -> list[Output]:
         """Take the octets of a MAC frame without check sequence."""
+        if self._routing.repeats(octets, now):
+            return []
         try:
             frame = mac.parse(octets)
         except DecodeError:
@@ -289,16 +293,20 @@ class Stack:
         if self._centre is not None:
             self._centre.tick(now)
         self._resolve(now)
-        return self._done(now)
+        return self._done()
 
     def deadline(self) -> float | None:
         """Return when `tick` is next worth calling."""
+        if self._deadline_known:
+            return self._deadline
         parts = (self._joining, self._delivery, self._objects, self._parent, self._link)
         times = [part.deadline() for part in parts]
         times += [due for due, _ in self._unresolved]
         if self._centre is not None:
             times.append(self._centre.deadline())
-        return min((t for t in times if t is not None), default=None)
+        self._deadline = min((t for t in times if t is not None), default=None)
+        self._deadline_known = True
+        return self._deadline
 
     def _resolve(self, now: float) -> None:
         """Send the frames whose destinations are known by now, and give up those that have waited."""
@@ -311,7 +319,8 @@ class Stack:
             else:
                 self._unresolved.append((due, frame))
 
-    def _done(self, now: float | None = None) -> list[Output]:
+    def _done(self) -> list[Output]:
+        self._deadline_known = False
         outputs = self._site.outputs
         self._site.outputs = []
         return outputs

@@ -93,7 +93,7 @@ class PartnerKeyReceived(Output):
 
 @dataclass(slots=True)
 class DeviceJoined(Output):
-    """The trust centre has let a device in; `how`: join, rejoin, key rejoin. It has or gets the network key."""
+    """The trust centre has let a device in; `how`: join, rejoin, key rejoin."""
 
     eui64: int
     short: int

@@ -5,6 +5,7 @@ everybody when it joins, so every router knows the way to it. What a router does
 parent. Route discovery commands are read by nobody here and never sent.
 """
 
+import struct
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -16,6 +17,10 @@ from handover.sep1.stack.site import COORDINATOR, NOBODY, Site
 RADIUS: Final = 30
 BROADCASTS_KEPT: Final = 9.0
 """Seconds for which a broadcast is recognised when it comes again (nwkNetworkBroadcastDeliveryTime)."""
+
+_BROADCAST: Final = struct.Struct("<HBHHHxxHHBB")
+"""MAC header between short addresses, then the NWK header without its control field."""
+_OPEN_DATA: Final = 0x8841
 
 
 @dataclass(slots=True)
@@ -174,6 +179,18 @@ class Routing:
         return None if site.short == COORDINATOR else site.parent
 
     # receiving
+
+    def repeats(self, octets: bytes, now: float) -> bool:
+        """Tell whether MAC octets hold a broadcast that has come before, without opening it.
+
+        In a dense network most of what a node hears is the same broadcast from every router.
+        """
+        if len(octets) < _BROADCAST.size:
+            return False
+        control, _, _, _, _, destination, source, _, sequence = _BROADCAST.unpack_from(octets)
+        if control != _OPEN_DATA or destination < nwk.FIRST_BROADCAST:
+            return False
+        return self._heard.get((source, sequence), 0.0) > now
 
     def receive(self, outer: mac.MacFrame, now: float) -> None:
         """Take the payload of a MAC data frame."""

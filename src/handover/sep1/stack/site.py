@@ -174,7 +174,7 @@ class Site:
         }
 
     def restore(self, record: Mapping[str, Any]) -> None:
-        """Take back an export. Raises DecodeError when it is damaged or another node's, and changes nothing."""
+        """Take back an export. Raises DecodeError, and changes nothing, if it is damaged or another node's."""
         try:
             if int(record["eui64"], 16) != self.eui64 or Role(record["role"]) is not self.role:
                 raise DecodeError(
