@@ -18,9 +18,14 @@ RADIUS: Final = 30
 BROADCASTS_KEPT: Final = 9.0
 """Seconds for which a broadcast is recognised when it comes again (nwkNetworkBroadcastDeliveryTime)."""
 
-_BROADCAST: Final = struct.Struct("<HBHHHxxHHBB")
-"""MAC header between short addresses, then the NWK header without its control field."""
+_BROADCAST: Final = struct.Struct("<HxxxxxxxHHHxB")
+"""MAC header between short addresses, of which the control field matters, and the NWK header."""
+_MAC_HEADER: Final = 9
+_NWK_HEADER: Final = 8
 _OPEN_DATA: Final = 0x8841
+_PLAIN: Final = nwk.DATA | nwk.PROTOCOL_VERSION << 2 | 0x0200
+"""Control field of a protected data frame; with _NAMED the sender's EUI-64 is in the header."""
+_NAMED: Final = 0x1000
 
 
 @dataclass(slots=True)
@@ -181,16 +186,21 @@ class Routing:
     # receiving
 
     def repeats(self, octets: bytes, now: float) -> bool:
-        """Tell whether MAC octets hold a broadcast that has come before, without opening it.
+        """Tell whether MAC octets hold a broadcast that has come before, and do what is left to do with it.
 
-        In a dense network most of what a node hears is the same broadcast from every router.
+        In a dense network most of what a node hears is the same broadcast from every router, so this is
+        the short way. The counter of who repeats it is taken note of all the same: a copy that was not
+        opened could be played back when the broadcast itself is forgotten.
         """
         if len(octets) < _BROADCAST.size:
             return False
-        control, _, _, _, _, destination, source, _, sequence = _BROADCAST.unpack_from(octets)
-        if control != _OPEN_DATA or destination < nwk.FIRST_BROADCAST:
+        outer, inner, destination, source, sequence = _BROADCAST.unpack_from(octets)
+        if outer != _OPEN_DATA or destination < nwk.FIRST_BROADCAST or inner & ~_NAMED != _PLAIN:
             return False
-        return self._heard.get((source, sequence), 0.0) > now
+        if self._heard.get((source, sequence), 0.0) <= now:
+            return False
+        self._open(octets[_MAC_HEADER:], _NWK_HEADER + (8 if inner & _NAMED else 0))
+        return True
 
     def receive(self, outer: mac.MacFrame, now: float) -> None:
         """Take the payload of a MAC data frame."""

@@ -56,7 +56,7 @@ class Settings:
 
     poll: float = 5.0
     fast_poll: float = 0.25
-    scan: float = 0.14
+    scan: float = 0.26
     rescan: float = 15.0
     rescan_limit: float = 900.0
     association: float = 0.5
@@ -174,7 +174,7 @@ class Site:
         }
 
     def restore(self, record: Mapping[str, Any]) -> None:
-        """Take back an export. Raises DecodeError, and changes nothing, if it is damaged or another node's."""
+        """Take back an export. Raises DecodeError, and changes nothing, if it is not this node's."""
         try:
             if int(record["eui64"], 16) != self.eui64 or Role(record["role"]) is not self.role:
                 raise DecodeError(
