@@ -24,6 +24,8 @@ from handover.sep1.stack.trust_centre import PERMIT_LIMIT, Policy, TrustCentre
 UNRESOLVED: Final = 32
 """Frames held while the short address of their destination is looked for."""
 RESOLVED_WITHIN: Final = 3.0
+EXPECTS: Final = 3.0
+"""Seconds after a frame of ours in which a sleeping node polls fast: an answer is likely."""
 
 
 class Stack:
@@ -67,6 +69,7 @@ class Stack:
             self._centre = TrustCentre(site, self._parent, self._commanding, policy or Policy())
         self._routing.upward = self
         self._unresolved: list[tuple[float, ApsFrame]] = []
+        self._expecting_until = 0.0
         self._deadline: float | None = None
         self._deadline_known = False
 
@@ -229,14 +232,16 @@ class Stack:
     def send(self, frame: ApsFrame, now: float) -> list[Output]:
         """Send a frame; `Delivered` or `Undelivered` tells what became of it. Raises EncodeError."""
         self.forward(frame, now)
+        self._expecting_until = now + EXPECTS
         self._joining.soon(now)
         return self._done()
 
     def forward(self, frame: ApsFrame, now: float) -> None:
         """Send a frame, once the short address of its destination is known."""
         site = self._site
-        unknown = frame.destination != BROADCAST and site.addresses.short(frame.destination) is None
-        if not unknown or not self.joined or frame.source != site.eui64:
+        known = frame.destination == BROADCAST or site.addresses.short(frame.destination) is not None
+        hopeless = frame.secured and site.links.authorised(frame.destination) is None
+        if known or hopeless or not self.joined or frame.source != site.eui64:
             self._delivery.send(frame, now)
             return
         if len(self._unresolved) >= UNRESOLVED:
@@ -284,7 +289,7 @@ class Stack:
 
     def tick(self, now: float) -> list[Output]:
         """Do what has become due."""
-        expecting = self._delivery.waiting or self._objects.waiting or bool(self._unresolved)
+        expecting = self._delivery.waiting or self._objects.waiting or now < self._expecting_until
         self._joining.tick(now, expecting=expecting)
         self._delivery.tick(now)
         self._objects.tick(now)
@@ -473,9 +478,13 @@ class Stack:
         self._joining.leave(now, told=True, rejoin=rejoin)
 
     def _in(self, now: float) -> None:
-        """Announce ourselves when we have just come in."""
-        if any(isinstance(output, Joined) for output in self._site.outputs):
+        """Announce ourselves when we have just come in, before anybody above does something with it."""
+        outputs = self._site.outputs
+        joined = [output for output in outputs if isinstance(output, Joined)]
+        if joined:
+            self._site.outputs = [output for output in outputs if not isinstance(output, Joined)]
             self._objects.announce(now)
+            self._site.outputs += joined
 
     # what survives
 

@@ -7,6 +7,7 @@ function given from outside; this module draws no random number and reads no clo
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 from handover.errors import EncodeError, NotNow
 from handover.sep1.aps import BROADCAST, ApsFrame
@@ -26,13 +27,32 @@ def deliver_once(frame: ApsFrame) -> int:
 
 
 class Inbox:
-    """One node's arrived frames, oldest first. A full inbox drops what comes and counts it in `dropped`."""
+    """One node's arrived frames, oldest first. A full inbox drops what comes and counts it in `dropped`.
 
-    def __init__(self, eui64: int, limit: int = INBOX_LIMIT) -> None:
+    `ready` is False while the node has yet to join; `joined` waits until it has.
+    """
+
+    def __init__(self, eui64: int, limit: int = INBOX_LIMIT, *, ready: bool = True) -> None:
         self.eui64 = eui64
         self.dropped = 0
         self._queue: asyncio.Queue[ApsFrame | None] = asyncio.Queue(limit)
         self._closed = False
+        self._ready = asyncio.Event()
+        if ready:
+            self._ready.set()
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether the node has joined."""
+        return self._ready.is_set()
+
+    def set_ready(self) -> None:
+        """Take note that the node has joined."""
+        self._ready.set()
+
+    async def joined(self) -> None:
+        """Wait until the node has joined, or the inbox is closed."""
+        await self._ready.wait()
 
     def __len__(self) -> int:
         return self._queue.qsize()
@@ -66,7 +86,23 @@ class Inbox:
             return
         self.take()
         self._closed = True
+        self._ready.set()
         self._queue.put_nowait(None)
+
+
+class Han(Protocol):
+    """A network in this process: `VirtualHan`, or `radio_han.RadioHan` with everything under it."""
+
+    coordinator: int | None
+
+    def attach(self, eui64: int) -> Inbox:
+        """Join as `eui64` and return the inbox. Raises NotNow while a node of that address is attached."""
+
+    def detach(self, eui64: int) -> None:
+        """Leave; harmless for a stranger."""
+
+    def carry(self, frame: ApsFrame) -> None:
+        """Put one frame on the air."""
 
 
 class VirtualHan:
@@ -125,9 +161,9 @@ class VirtualHan:
 
 
 class VirtualTransport:
-    """A node's `Transport` on a `VirtualHan`."""
+    """A node's `Transport` on a network in this process."""
 
-    def __init__(self, han: VirtualHan, eui64: int) -> None:
+    def __init__(self, han: Han, eui64: int) -> None:
         self._han = han
         self._eui64 = eui64
         self._inbox: Inbox | None = None
@@ -144,10 +180,14 @@ class VirtualTransport:
         return self._han.coordinator
 
     async def open(self) -> None:
-        """Attach to the network. Raises NotNow when opened before or the address is taken."""
+        """Attach to the network and wait until we have joined.
+
+        Raises NotNow when opened before or the address is taken.
+        """
         if self._inbox is not None or self._closed:
             raise NotNow("this transport was opened before; make a new one to join the HAN again")
         self._inbox = self._han.attach(self._eui64)
+        await self._inbox.joined()
 
     async def close(self) -> None:
         """Detach from the network and end `frames`."""
