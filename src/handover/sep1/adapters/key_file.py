@@ -118,6 +118,7 @@ def moved_on(record: Mapping[str, Any]) -> dict[str, Any]:
     try:
         copy: dict[str, Any] = json.loads(json.dumps(record))
         rows = [*copy["network_keys"]["keys"], *copy["link_keys"]]
+        copy["network_keys"]["floor"] = min(int(copy["network_keys"]["floor"]) + JUMP, END)
         for row in rows:
             row["outgoing"] = min(int(row["outgoing"]) + JUMP, END)
         for row in copy.get("trust_centre_part", {}).get("registered", {}).values():

@@ -46,6 +46,7 @@ class NetworkKeys:
     def __init__(self) -> None:
         self._keys: dict[int, NetworkKey] = {}
         self._active: int | None = None
+        self._floor = 0
 
     @property
     def active(self) -> NetworkKey:
@@ -71,7 +72,7 @@ class NetworkKeys:
             others = [number for number in self._keys if number != self._active or active]
             while len(self._keys) >= KEPT and others:
                 del self._keys[others.pop(0)]
-            self._keys[sequence] = NetworkKey(key, sequence)
+            self._keys[sequence] = NetworkKey(key, sequence, Outgoing(self._floor))
         if active:
             self._active = sequence
 
@@ -83,7 +84,8 @@ class NetworkKeys:
         return True
 
     def clear(self) -> None:
-        """Forget every key."""
+        """Forget every key, but not the counters: the same key may come back, to peers who remember us."""
+        self._floor = max([self._floor, *(key.outgoing.record for key in self._keys.values())])
         self._keys.clear()
         self._active = None
 
@@ -91,6 +93,7 @@ class NetworkKeys:
         """Return the keys with the records of their counters."""
         return {
             "active": self._active,
+            "floor": self._floor,
             "keys": [
                 {
                     "key": key.key.hex(),
@@ -114,6 +117,7 @@ class NetworkKeys:
                 made.incoming = {int(e, 16): Incoming(int(n)) for e, n in row["incoming"].items()}
                 keys._keys[made.sequence] = made
             keys._active = record["active"]
+            keys._floor = int(record["floor"])
             if keys._active is not None and keys._active not in keys._keys:
                 raise ValueError(f"key {keys._active} is missing")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
