@@ -11,7 +11,18 @@ from handover.sep1 import frame, general
 from handover.sep1.clusters import CLUSTERS
 from handover.sep1.codec import PLACES, encode
 from handover.sep1.general import AttributeRecord, ReportingRecord
-from handover.sep1.network import aps, capture, mac, nwk
+from handover.sep1.network import (
+    aps,
+    aps_commands,
+    capture,
+    mac,
+    mac_commands,
+    nwk,
+    nwk_commands,
+    pcapng,
+    security,
+    zdp,
+)
 from handover.sep1.ota import image
 from handover.sep1.types import Collection, Structure
 from sep1.samples import telling
@@ -73,6 +84,46 @@ PARSERS: dict[str, Parser] = {
     "MAC": Parser(mac.parse, [OPEN_FRAME]),
     "NWK": Parser(nwk.parse, [OPEN_FRAME[9:]]),
     "APS": Parser(aps.parse, [OPEN_FRAME[17:]]),
+    "MAC commands": Parser(
+        mac_commands.COMMANDS.parse, [bytes.fromhex(text) for text in ("018e", "02341200", "04", "07")]
+    ),
+    "MAC check": Parser(mac.checked, [mac.with_check(OPEN_FRAME)]),
+    "beacon": Parser(mac_commands.parse_beacon, [bytes.fromhex("ffcf00000022848877665544332211ffffff00")]),
+    "NWK commands": Parser(
+        nwk_commands.COMMANDS.parse,
+        [
+            bytes.fromhex(t)
+            for t in (
+                "010001341200",
+                "02200134127856021122334455667788",
+                "0440",
+                "05013412",
+                "068e",
+                "07341200",
+            )
+        ],
+    ),
+    "APS commands": Parser(
+        aps_commands.parse,
+        [
+            bytes.fromhex(t)
+            for t in ("0501" + "00" * 33, "0503" + "11" * 25, "06" + "22" * 11, "0804", "0901")
+        ],
+    ),
+    "auxiliary header": Parser(
+        lambda octets: security.parse(octets, 0), [bytes.fromhex("2801000000" + "33" * 8 + "00")]
+    ),
+    "capture file": Parser(
+        lambda octets: list(pcapng.read(octets)),
+        [capture.pcap_file([(1.0, OPEN_FRAME)] * 2), pcapng.file([(1.0, OPEN_FRAME)] * 2)],
+    ),
+    "ZDP": Parser(
+        lambda octets: zdp.parse(
+            list(zdp.COMMANDS)[octets[0] % len(zdp.COMMANDS)] if octets else 0, octets[1:]
+        ),
+        [bytes((number, 1)) + bytes(32) for number in range(len(zdp.COMMANDS))],
+    ),
+    "simple descriptor": Parser(zdp.parse_descriptor, [bytes.fromhex("0109010005000200070107010007")]),
     "capture": Parser(lambda octets: capture.decapsulate(octets, ADDRESSES), [OPEN_FRAME]),
     "OTA file": Parser(
         image.parse, [image.build(image.Header(0x1234, 1, 2, 0), [(0, b"firmware"), (3, bytes(16))])]
