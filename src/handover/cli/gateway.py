@@ -97,9 +97,9 @@ async def _run(config: Config) -> None:
     clock = SystemClock()
     connect, companions = _transport(config, clock)
     service = GatewayService(config, connect, clock)
-    await service.start()
     tasks = [asyncio.create_task(companion) for companion in companions]
     try:
+        await service.start()
         await service.run()
     finally:
         for task in tasks:
@@ -116,13 +116,10 @@ def _transport(config: Config, clock: Clock) -> tuple[Any, list[Any]]:
         return lambda prices: RavenTransport(
             config.sep1.device, clock=clock, eui64=config.eui64, prices=prices
         ), []
-    from handover.sep1.transports.virtual import VirtualTransport
-    from handover.sim import live
-    from handover.sim.premise import Premise
+    from handover.sim.virtual_home import VirtualHome
 
-    premise = Premise(seed=1, start=clock.now())
-    premise.admit(config.eui64)
-    return lambda _: VirtualTransport(premise.han, config.eui64), [live.run(premise, clock)]
+    home = VirtualHome(clock, eui64=config.eui64)
+    return lambda _: home.transport, [*home.network(), home.utility()]
 
 
 @app.command("add-device")

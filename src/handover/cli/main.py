@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from handover import __version__
-from handover.cli import demo, gateway, pki, sep2
+from handover.cli import demo, gateway, pki, sep1, sep2
 from handover.errors import HandoverError
 
 
@@ -31,6 +31,7 @@ app = typer.Typer(
     "and lets both live side by side until they have moved.",
 )
 app.add_typer(gateway.app, name="gateway")
+app.add_typer(sep1.app, name="sep1")
 app.add_typer(sep2.app, name="sep2")
 app.add_typer(pki.app, name="pki")
 app.command("demo")(demo.demo)

@@ -13,8 +13,9 @@ from handover.sep1.clusters.drlc import CancelLoadControlEvent, DeviceClass
 from handover.sep1.exchange import Retry
 from handover.sep1.identity import BasicIdentity
 from handover.sep1.server import Esi, Output, Send
+from handover.sep1.transports.radio_han import RadioHan
 from handover.sep1.transports.tap import CaptureTap
-from handover.sep1.transports.virtual import VirtualHan
+from handover.sep1.transports.virtual import Han, VirtualHan
 from handover.sim import issue
 from handover.sim.meter import VirtualMeter
 from handover.sim.observations import Observations
@@ -37,8 +38,9 @@ HELD_BACK = 0.35
 class Premise:
     """One home with its utility. `start` and every `now` are Unix seconds.
 
-    `han` is where it takes place (a new one by default, with the ESI as coordinator); `capture` keeps every
-    frame for `pcap()`. `observed` holds what devices reported, confirmed and acknowledged.
+    `han` is where it takes place (a new one by default, with the ESI as coordinator). On a `RadioHan` devices
+    are admitted when they have established their link key; `capture`, for other ones, keeps every frame for
+    `pcap()`. `observed` holds what devices reported, confirmed and acknowledged.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Premise:
         seed: int,
         start: float,
         *,
-        han: VirtualHan | None = None,
+        han: Han | None = None,
         eui64: int = ESI_EUI64,
         zone: Zone | None = None,
         tariff: Tariff = HOUSEHOLD,
@@ -67,12 +69,14 @@ class Premise:
             retry=retry,
             clock_offset=clock_offset,
         )
-        self.han = han or VirtualHan(coordinator=eui64)
+        self.han: Han = han or VirtualHan(coordinator=eui64)
         if self.han.coordinator is None:
             self.han.coordinator = eui64
         self.tap = CaptureTap(eui64, lambda: self.now) if capture else None
-        if self.tap is not None:
+        if self.tap is not None and isinstance(self.han, VirtualHan):
             self.han.tap = self.tap
+        if isinstance(self.han, RadioHan):
+            self.han.admitted = self.admit
         self.inbox = self.han.attach(eui64)
         self._ids = EventIds()
         self._events: dict[int, tuple[float, float]] = {}
@@ -92,6 +96,7 @@ class Premise:
     def step(self, now: float) -> None:
         """Bring the premise up to `now`."""
         self.now = now
+        self.han.advance(now)
         for frame in self.inbox.take():
             self._do(self.esi.handle(frame, now))
         self._carry_out_plan(now)
@@ -116,8 +121,8 @@ class Premise:
         times = [self._next_reading]
         if self._plan:
             times.append(self._plan[0].at)
-        esi = self.esi.deadline()
-        return min([*times, esi] if esi is not None else times)
+        times += [due for due in (self.esi.deadline(), self.han.due()) if due is not None]
+        return min(times)
 
     def change_price(
         self,

@@ -2,4 +2,9 @@
 
 import typer
 
+from handover.cli.sep1.install_code import install_code
+from handover.cli.sep1.sniff import sniff
+
 app = typer.Typer(no_args_is_help=True, help="Read, write and watch ZigBee Smart Energy 1.x.")
+app.command("install-code")(install_code)
+app.command("sniff")(sniff)

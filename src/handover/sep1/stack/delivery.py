@@ -5,7 +5,7 @@ key (an install code's, say) reaches the application as not secured. Source: Zig
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from handover.errors import EncodeError, NotNow
@@ -44,13 +44,6 @@ class _Outstanding:
 
 Raw = Callable[[int, ApsFrame, float], bool]
 """Takes an arrived frame of the source short address; True when it needs to go no further (ZDP)."""
-
-
-@dataclass(slots=True)
-class Sleepers:
-    """Short addresses of nodes that are known to sleep."""
-
-    known: set[int] = field(default_factory=set)
 
 
 class Delivery:

@@ -104,6 +104,12 @@ class Han(Protocol):
     def carry(self, frame: ApsFrame) -> None:
         """Put one frame on the air."""
 
+    def advance(self, until: float | None = None) -> None:
+        """Let happen what is due by `until` (Unix seconds), or by the network's own clock."""
+
+    def due(self) -> float | None:
+        """Return when the next thing happens by itself, or None."""
+
 
 class VirtualHan:
     """The network: who is attached, and the carrying of frames between them.
@@ -140,6 +146,13 @@ class VirtualHan:
     def nodes(self) -> list[int]:
         """Return the attached EUI-64s in the order in which they came."""
         return list(self._nodes)
+
+    def advance(self, until: float | None = None) -> None:
+        """Do nothing: here everything happens inside `carry`."""
+
+    def due(self) -> float | None:
+        """Return None: nothing happens by itself."""
+        return None
 
     def carry(self, frame: ApsFrame) -> None:
         """Put one frame on the air: tapped, then delivered (BROADCAST: to all others) or lost."""

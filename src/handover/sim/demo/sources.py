@@ -14,8 +14,6 @@ from handover.sep1.transports.raven.document import Document
 from handover.sep1.transports.raven.emulator import Emulator
 from handover.sep1.transports.raven.recording import Recording
 from handover.sep1.transports.raven.transport import RavenTransport
-from handover.sep1.transports.virtual import VirtualTransport
-from handover.sim import live
 from handover.sim.demo.journeys import (
     LOAD_CONTROL,
     MESSAGE,
@@ -27,7 +25,7 @@ from handover.sim.demo.journeys import (
     reading_arrived,
 )
 from handover.sim.meter import DELIVERED
-from handover.sim.premise import Premise
+from handover.sim.virtual_home import VirtualHome
 
 SUMMER_AFTERNOON = 1784316000
 """2026-07-17 19:20 UTC, a quarter past three in the home: air conditioning, sun on the roof."""
@@ -74,9 +72,10 @@ class VirtualSource:
 
     def __init__(self, *, seed: int, speed: float, eui64: int) -> None:
         self.clock = ScaledClock(SUMMER_AFTERNOON, speed, time.monotonic)
-        self.premise = Premise(seed, self.clock.now())
-        self.premise.admit(eui64)
-        self.transport: Transport = VirtualTransport(self.premise.han, eui64)
+        self._home = VirtualHome(self.clock, eui64=eui64, seed=seed, speed=speed)
+        self._network: list[asyncio.Task[None]] = []
+        self.premise = self._home.premise
+        self.transport: Transport = self._home.transport
         self._special: dict[Decimal, int] = {}
         self._messages: set[int] = set()
         self._events: set[int] = set()
@@ -85,15 +84,20 @@ class VirtualSource:
         self._done = dict.fromkeys(self.carries, False)
 
     async def __aenter__(self) -> Self:
+        self._network = [asyncio.create_task(part) for part in self._home.network()]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        return None
+        for task in self._network:
+            task.cancel()
+        for ended in await asyncio.gather(*self._network, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
 
     async def run(self, ready: asyncio.Event) -> None:
         """Run the meter and the ESI, and the utility's plan over and over."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(live.run(self.premise, self.clock, speed=self.clock.speed))
+            tasks.create_task(self._home.utility())
             tasks.create_task(self._utility(ready))
 
     async def _utility(self, ready: asyncio.Event) -> None:
