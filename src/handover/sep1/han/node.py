@@ -215,7 +215,7 @@ class HanNode:
         except Refused as error:
             return [NotReady(output.partner, str(error), 0.0)]
         if output.partner != self.stack.trust_centre:
-            return [DeviceReady(output.partner, output.suite)]
+            return [DeviceReady(output.partner, output.suite, output.certificate)]
         if NODE.allows(self.state, Event.KEY):
             self.state = NODE.step(self.state, Event.KEY)
         return [Ready(output.partner, 1)]

@@ -1,6 +1,6 @@
 """What a whole node tells beside what its network layers tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from handover.sep1.stack.outputs import Output
 
@@ -24,7 +24,8 @@ class NotReady(Output):
 
 @dataclass(slots=True)
 class DeviceReady(Output):
-    """A device shares an established link key with us: admit it."""
+    """A device shares an established link key with us: admit it. `certificate` judges its signatures."""
 
     eui64: int
     suite: int
+    certificate: bytes = field(repr=False)

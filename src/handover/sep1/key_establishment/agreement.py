@@ -97,6 +97,11 @@ class Agreement:
         return self._own.suite
 
     @property
+    def certificate(self) -> bytes:
+        """The peer's certificate."""
+        return self._peer.octets
+
+    @property
     def ephemeral(self) -> bytes:
         """Our ephemeral public key as it is sent."""
         return self._mine.octets

@@ -178,7 +178,9 @@ class Initiator(Service):
         key = exchange.agreement.check(command.secure_message_authentication_code)
         exchange.state = _MACHINE.step(exchange.state, Event.CONFIRMATION)
         del self._exchanges[exchange.partner]
-        return [KeyEstablished(exchange.partner, key, exchange.agreement.suite)]
+        return [
+            KeyEstablished(exchange.partner, key, exchange.agreement.suite, exchange.agreement.certificate)
+        ]
 
     def answered(self, request: Request, received: Received | None, now: float) -> list[Output]:
         """Take the partner's suites; or note that a request of ours was refused or stayed unanswered."""

@@ -7,11 +7,15 @@ from handover.sep1.services import Indication
 
 @dataclass(slots=True)
 class KeyEstablished(Indication):
-    """Both sides have shown that they have the same new link key; use it with `partner` from now on."""
+    """Both sides have shown that they have the same new link key; use it with `partner` from now on.
+
+    `certificate` is the partner's, by which its signatures can be judged.
+    """
 
     partner: int
     key: bytes = field(repr=False)
     suite: int
+    certificate: bytes = field(repr=False)
 
 
 @dataclass(slots=True)

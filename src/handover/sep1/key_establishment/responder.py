@@ -156,7 +156,7 @@ class Responder(Service):
         answer = ConfirmKeyDataResponse(exchange.agreement.proof())
         return [
             *self.node.answer(received, answer),
-            KeyEstablished(exchange.partner, key, exchange.agreement.suite),
+            KeyEstablished(exchange.partner, key, exchange.agreement.suite, exchange.agreement.certificate),
         ]
 
     def _terminate(self, received: Received, status: int, mask: int) -> Output:
