@@ -43,7 +43,7 @@ def signed(suite: int = 1) -> bytes:
     size = 42 if suite == 1 else 72
     value = (99).to_bytes(8, "little") + bytes(size)
     draft = build(HEADER, [(0, b"fw"), (certificate, bytes(48 if suite == 1 else 74)), (signature, value)])
-    return draft[:-size] + mmo(draft[: -size - 8]).ljust(size, b"\0")
+    return draft[:-size] + mmo(draft[:-size]).ljust(size, b"\0")
 
 
 def genuine(suite: int, certificate: bytes, signer: int, signature: bytes, digest: bytes) -> bool:

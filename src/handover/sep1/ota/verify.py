@@ -1,7 +1,7 @@
 """Whether an image is genuine and meant for a device. The curve arithmetic comes from outside.
 
-Each integrity code and signature covers all octets before its own value, so the last sub-element must be
-one of them: nothing stands uncovered behind it.
+Each integrity code covers all octets before its own value, each signature all before r and s, the signer's
+EUI-64 included. The last sub-element must be one of them: nothing stands uncovered behind it.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,13 @@ from handover.sep1.ota.image import Header, Image, Tag
 from handover.sep1.security.mmo import mmo
 
 Verifier = Callable[[int, bytes, int, bytes, bytes], bool]
-"""(suite 1 or 2, certificate, signer's EUI-64, r and s, MMO hash of the signed octets) -> genuine."""
+"""(suite 1 or 2, certificate, signer's EUI-64, r and s, MMO hash of the signed octets) -> genuine.
+
+May raise Refused to say why not.
+"""
+
+_SIGNER = 8
+"""Octets of the signer's EUI-64, with which a signature begins."""
 
 _SUITES = {
     Tag.SIGNATURE_1: (1, Tag.CERTIFICATE_1),
@@ -52,9 +58,8 @@ def check_genuine(image: Image, verifier: Verifier | None = None, *, signed: boo
     for element in image.elements:
         if element.tag not in protections:
             continue
-        digest = mmo(image.octets[: element.start])
         if element.tag == Tag.INTEGRITY:
-            if digest != element.data:
+            if mmo(image.octets[: element.start]) != element.data:
                 raise Refused("the integrity code of the OTA image does not match; fetch the image again")
             continue
         suite, needed = _SUITES[Tag(element.tag)]
@@ -63,8 +68,9 @@ def check_genuine(image: Image, verifier: Verifier | None = None, *, signed: boo
             raise Refused(f"the OTA image is signed with suite {suite} but carries no certificate for it")
         if verifier is None:
             raise Refused(f"nothing here can check the suite {suite} signature of the OTA image")
-        signer = int.from_bytes(element.data[:8], "little")
-        if not verifier(suite, certificate, signer, element.data[8:], digest):
+        signer = int.from_bytes(element.data[:_SIGNER], "little")
+        digest = mmo(image.octets[: element.start + _SIGNER])
+        if not verifier(suite, certificate, signer, element.data[_SIGNER:], digest):
             raise Refused(f"the suite {suite} signature of the OTA image is not genuine")
 
 

@@ -5,6 +5,7 @@ from handover.sep1.identity import BasicIdentity
 from handover.sep1.server.engine import Esi
 from handover.sep1.server.outputs import (
     AttributesRead,
+    EventStatusRefused,
     EventStatusReported,
     FrameDropped,
     MessageConfirmed,
@@ -19,6 +20,7 @@ __all__ = [
     "AttributesRead",
     "BasicIdentity",
     "Esi",
+    "EventStatusRefused",
     "EventStatusReported",
     "FrameDropped",
     "MessageConfirmed",

@@ -36,6 +36,7 @@ from handover.sep1.identity import BasicIdentity, basic_table
 from handover.sep1.node import LINK_KEY_CLUSTERS, RESPONSES, Node, Received
 from handover.sep1.prices import PriceTable
 from handover.sep1.records import collect
+from handover.sep1.security.report_signature import ReportVerifier
 from handover.sep1.server.events import EventTable
 from handover.sep1.server.messages import MessageSlot
 from handover.sep1.server.metering import MeterServer
@@ -54,6 +55,7 @@ class Esi:
 
     Its clock is the caller's plus `clock_offset` seconds. Only admitted devices are told things and answered;
     frames without the link key do not count at all. `dropped` counts as `HanClient.dropped` does.
+    `report_verifier` judges the signatures of event reports; it learns certificates from the caller.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Esi:
         metering: Mapping[int, Value] | None = None,
         retry: Retry | None = None,
         clock_offset: float = 0.0,
+        report_verifier: ReportVerifier | None = None,
     ) -> None:
         self.clock_offset = clock_offset
         self.zone = zone or ZoneRules()
@@ -76,7 +79,7 @@ class Esi:
         self._node = Node(eui64, endpoint)
         self._services = Services(self._node)
         self._pushes = Pushes(self._node, retry or Retry())
-        self._queries = Queries(self._node, self.prices, self.events, self.message)
+        self._queries = Queries(self._node, self.prices, self.events, self.message, report_verifier)
         self._time = AttributeTable(TIME_CLUSTER.server_attributes, {})
         self._node.tables[BASIC, False] = basic_table(basic or BasicIdentity(model="Simulated ESI"))
         self._node.tables[TIME, False] = self._time

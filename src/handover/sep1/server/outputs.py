@@ -10,17 +10,32 @@ from handover.sep1.clusters.messaging import MessageConfirmation
 from handover.sep1.clusters.price import PriceAcknowledgement
 from handover.sep1.node import FrameDropped as FrameDropped
 from handover.sep1.node import Send as Send
+from handover.sep1.security.report_signature import Verdict
 from handover.sep1.services import Indication
 from handover.sep1.types import Value
 
 
 @dataclass(slots=True)
 class EventStatusReported:
-    """A device reported what it does with a load control event; `known` tells that we issued that event."""
+    """A device reported what it does with a load control event; `known` tells that we issued that event.
+
+    `signature` is what its signature is worth, None when nothing here judges signatures.
+    """
 
     source: int
     command: ReportEventStatus
     known: bool
+    received: float
+    signature: Verdict | None = None
+
+
+@dataclass(slots=True)
+class EventStatusRefused:
+    """A device's report about a load control event was thrown away: genuine ones only are taken."""
+
+    source: int
+    command: ReportEventStatus
+    signature: Verdict
     received: float
 
 
@@ -68,6 +83,7 @@ class AttributesRead:
 Output = (
     Send
     | EventStatusReported
+    | EventStatusRefused
     | MessageConfirmed
     | PriceAcknowledged
     | PushConcluded

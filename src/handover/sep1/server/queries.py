@@ -12,9 +12,11 @@ from handover.sep1.clusters.price import GetCurrentPrice, GetScheduledPrices, Pr
 from handover.sep1.declaration import Command
 from handover.sep1.node import Node, Received
 from handover.sep1.prices import PriceTable
+from handover.sep1.security.report_signature import ReportVerifier, Verdict
 from handover.sep1.server.events import EventTable
 from handover.sep1.server.messages import MessageSlot
 from handover.sep1.server.outputs import (
+    EventStatusRefused,
     EventStatusReported,
     MessageConfirmed,
     Output,
@@ -24,10 +26,18 @@ from handover.sep1.types import Status
 
 
 class Queries:
-    """Answers from three tables."""
+    """Answers from three tables. `verifier`, when there is one, judges the signatures of event reports."""
 
-    def __init__(self, node: Node, prices: PriceTable, events: EventTable, message: MessageSlot) -> None:
+    def __init__(
+        self,
+        node: Node,
+        prices: PriceTable,
+        events: EventTable,
+        message: MessageSlot,
+        verifier: ReportVerifier | None = None,
+    ) -> None:
         self._node = node
+        self._verifier = verifier
         self._prices = prices
         self._events = events
         self._message = message
@@ -48,8 +58,7 @@ class Queries:
             return self._answers(received, [message.served(utc)] if message else [])
         source = received.frame.source
         if isinstance(command, ReportEventStatus):
-            known = self._events.find(command.issuer_event_id) is not None
-            return self._taken(received, EventStatusReported(source, command, known, now), known)
+            return self._report(received, command, now)
         if isinstance(command, MessageConfirmation):
             known = self._message.knows(command.message_id)
             return self._taken(received, MessageConfirmed(source, command, known, now), known)
@@ -60,6 +69,19 @@ class Queries:
             self._node.drop(received.frame, "unsupported"),
             *self._node.default_response(received, Status.UNSUP_CLUSTER_COMMAND),
         ]
+
+    def _report(self, received: Received, command: ReportEventStatus, now: float) -> list[Output]:
+        """Hand up a report, or tell that its signature does not suffice; the device is told so too."""
+        source = received.frame.source
+        verdict = self._verifier.judge(source, command) if self._verifier else None
+        if self._verifier and self._verifier.demand and verdict and verdict is not Verdict.GENUINE:
+            return [
+                EventStatusRefused(source, command, verdict, now),
+                self._node.drop(received.frame, "signature"),
+                *self._node.default_response(received, Status.NOT_AUTHORIZED),
+            ]
+        known = self._events.find(command.issuer_event_id) is not None
+        return self._taken(received, EventStatusReported(source, command, known, now, verdict), known)
 
     def _answers(self, received: Received, commands: Iterable[Command]) -> list[Output]:
         sends: list[Output] = []
