@@ -110,6 +110,20 @@ def test_a_certificate_that_is_no_point_of_the_curve() -> None:
 
 
 @SUITES
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_any_certificate_and_signature_are_refused(suite: int, data: st.DataObject) -> None:
+    """With what stands where it should, so that the arithmetic is reached."""
+    of_point = st.integers(2, 3).map(lambda n: bytes((n,)))
+    own, size = OWN[suite].certificate.octets, 2 * OWN[suite].curve.octets
+    point = OWN[suite].certificate.reconstruction
+    replaced = data.draw(of_point) + data.draw(st.binary(min_size=len(point) - 1, max_size=len(point) - 1))
+    value = data.draw(st.binary(min_size=size, max_size=size))
+    with pytest.raises(Refused):
+        check(FILES[suite][:-size].replace(own, own.replace(point, replaced)) + value)
+
+
+@SUITES
 def test_a_signature_over_another_image(suite: int) -> None:
     size = {1: 42, 2: 72}[suite]
     other = signed(HEADER, [(0, b"another" * 9)], OWN[suite])

@@ -108,6 +108,22 @@ def test_signatures_that_leave_the_type_out_are_taken() -> None:
     assert VERIFIER.judge(DEVICE, replace(SIGNED, signature=shorter)) is Verdict.FALSE
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 255), st.integers(0, 255), st.binary(max_size=42))
+def test_any_signature_gets_a_verdict(status: int, kind: int, signature: bytes) -> None:
+    made = replace(SIGNED, event_status=status, signature_type=kind, signature=signature)
+    assert VERIFIER.judge(DEVICE, made) in (Verdict.UNSIGNED, Verdict.FALSE)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=80) | st.binary(min_size=48, max_size=48))
+def test_any_octets_are_learned_or_refused(octets: bytes) -> None:
+    made = verifier()
+    with pytest.raises((DecodeError, Refused)):
+        made.learn(octets)
+    assert made.judge(DEVICE, SIGNED) is Verdict.GENUINE
+
+
 def test_credentials_of_suite_2_do_not_sign_reports() -> None:
     with pytest.raises(Refused, match="of suite 2"):
         signer(HOME.issue(DEVICE, 2, drawing(7)))
