@@ -242,12 +242,6 @@ def test_only_chosen_devices_get_an_image() -> None:
     wire.server.publish(image(), devices=frozenset({99}))
     wire.query()
     assert wire.client_heard(NoImage) == [NoImage(ESI, Status.NO_IMAGE_AVAILABLE)]
-    wire.client_does(
-        wire.upgrade.request(
-            ImageBlockRequest(0, *KEY, 0, 48), destination=ESI, endpoint=1, now=wire.now
-        ).frame
-        and []
-    )
     block = ImageBlockRequest(0, *KEY, 0, 48)
     wire.client_does([wire.upgrade.tell(block, destination=ESI, endpoint=1)])
     assert [b.status for b in wire.sent(ImageBlockResponse)] == [Status.ABORT]
