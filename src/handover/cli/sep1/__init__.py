@@ -2,6 +2,7 @@
 
 import typer
 
+from handover.cli.sep1 import ota
 from handover.cli.sep1.decode import decode, encode
 from handover.cli.sep1.install_code import install_code
 from handover.cli.sep1.sniff import sniff
@@ -10,4 +11,5 @@ app = typer.Typer(no_args_is_help=True, help="Read, write and watch ZigBee Smart
 app.command("decode")(decode)
 app.command("encode")(encode)
 app.command("install-code")(install_code)
+app.add_typer(ota.app, name="ota")
 app.command("sniff")(sniff)

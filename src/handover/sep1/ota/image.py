@@ -14,6 +14,9 @@ HEADER_VERSION = 0x0100
 MAX_IMAGE_SIZE = 16 * 1024 * 1024
 """Octets; longer files are refused before anything is copied."""
 
+_WRAPPING = 4096
+"""Octets of a maker's own within which an image must begin."""
+
 _BASE = struct.Struct("<IHHHHHIH32sI")
 _ELEMENT = struct.Struct("<HI")
 _HARDWARE = struct.Struct("<HH")
@@ -130,6 +133,20 @@ def parse_header(data: bytes) -> Header:
             raise DecodeError(f"OTA hardware versions 0x{low:04X}..0x{high:04X} are an empty range")
         hardware = (low, high)
     return Header(maker, kind, version, total, stack, text, credential, destination, hardware)
+
+
+def unwrap(data: bytes) -> tuple[bytes, int, int]:
+    """Return the image in a maker's file, and how many octets stand before and behind it.
+
+    Some makers put a header or a signature of their own around the standard's file. Raises DecodeError when
+    there is no image.
+    """
+    at = data.find(MAGIC.to_bytes(4, "little"), 0, _WRAPPING)
+    if at < 0:
+        parse_header(data)
+        raise DecodeError("there is no OTA image in the file")
+    end = at + parse_header(data[at:]).total_size
+    return data[at:end], at, max(0, len(data) - end)
 
 
 def parse(data: bytes) -> Image:
