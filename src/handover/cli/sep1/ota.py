@@ -89,6 +89,7 @@ def _described(image: Image, before: int, behind: int) -> dict[str, Any]:
         "credential_version": header.credential_version,
         "destination": None if header.destination is None else f"{header.destination:016X}",
         "hardware": None if header.hardware is None else [f"0x{v:04X}" for v in header.hardware],
+        "tail": len(image.tail),
         "octets_before": before,
         "octets_behind": behind,
         "elements": [
@@ -122,6 +123,8 @@ def _print(found: dict[str, Any]) -> None:
             typer.echo(f"{label:20}{value}")
     for element in found["elements"]:
         typer.echo(f"  {element['tag']}  {element['size']:>9} octets  {element['name']}")
+    if found["tail"]:
+        typer.echo(f"{found['tail']} octets behind the last part are of the maker")
     for key, where in (("octets_before", "before"), ("octets_behind", "behind")):
         if found[key]:
             typer.echo(f"{found[key]} octets {where} the image are not of it (a maker's wrapping)")

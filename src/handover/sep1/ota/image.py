@@ -88,11 +88,16 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A file whose form is right; `octets` is all of it."""
+    """A file whose form is right; `octets` is all of it.
+
+    `tail` are octets behind the last sub-element, too few for another: some makers put a check of their own
+    there.
+    """
 
     header: Header
     elements: tuple[Element, ...]
     octets: bytes
+    tail: bytes = b""
 
 
 def _header_length(control: int) -> int:
@@ -157,9 +162,7 @@ def parse(data: bytes) -> Image:
     elements: list[Element] = []
     seen: set[int] = set()
     at = header.length
-    while at < len(data):
-        if len(data) - at < _ELEMENT.size:
-            raise DecodeError(f"OTA sub-element at {at} is cut short")
+    while len(data) - at >= _ELEMENT.size:
         tag, length = _ELEMENT.unpack_from(data, at)
         at += _ELEMENT.size
         if length > len(data) - at:
@@ -172,7 +175,7 @@ def parse(data: bytes) -> Image:
         at += length
     if not elements:
         raise DecodeError("OTA file has no sub-element; there is nothing to install")
-    return Image(header, tuple(elements), bytes(data))
+    return Image(header, tuple(elements), bytes(data), bytes(data[at:]))
 
 
 def build(header: Header, elements: list[tuple[int, bytes]]) -> bytes:

@@ -48,6 +48,11 @@ def check_genuine(image: Image, verifier: Verifier | None = None, *, signed: boo
     """
     protections = (Tag.INTEGRITY, *_SUITES)
     last = image.elements[-1].tag
+    if image.tail:
+        raise Refused(
+            f"the OTA image has {len(image.tail)} octets behind its last part, which nothing covers; "
+            f"it is not trusted"
+        )
     if last not in protections:
         raise Refused("the OTA image does not end with an integrity code or signature; it is not trusted")
     if signed and last not in _SUITES:
