@@ -137,10 +137,11 @@ def test_a_device_that_was_switched_off_comes_back_with_its_key() -> None:
     home.han.attach(DEVICE)
     home.passes(5)
     node = home.han.node(DEVICE)
-    home.han.air.take(DEVICE)
+    home.han.switch_off(DEVICE)
+    home.han.carry(frame(DEVICE, ESI))
+    assert home.han.undelivered["switched off"] == 1
     home.passes(600)
-    home.han.air.add(node)
-    home.han._do(node, node.do(node.stack.rejoin(home.now), home.now))
+    home.han.switch_on(DEVICE)
     home.passes(10)
     assert node.ready
     assert home.admitted == [DEVICE]

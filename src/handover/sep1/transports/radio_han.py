@@ -73,7 +73,7 @@ class RadioHan:
         self._nodes: dict[int, HanNode] = {}
         self._inboxes: dict[int, Inbox] = {}
         self._codes: dict[int, InstallCode] = {}
-        self._forming = False
+        self._off: set[int] = set()
 
     # as a VirtualHan
 
@@ -127,7 +127,26 @@ class RadioHan:
         if node is not None:
             self.advance()
             self.air.take(eui64)
+            self._off.discard(eui64)
             self._inboxes.pop(eui64).close()
+
+    def switch_off(self, eui64: int) -> None:
+        """Let a node lose its power: it neither sends nor hears. Raises NotNow for a stranger."""
+        self.node(eui64)
+        self.advance()
+        self.air.take(eui64)
+        self._off.add(eui64)
+
+    def switch_on(self, eui64: int) -> None:
+        """Give a node its power back; it looks for its network. Raises NotNow for a stranger."""
+        node = self.node(eui64)
+        if eui64 not in self._off:
+            return
+        self._off.discard(eui64)
+        self.advance()
+        self.air.add(node)
+        if eui64 != self.coordinator and node.stack.joined:
+            self._do(node, node.do(node.stack.rejoin(self.air.now), self.air.now))
 
     def nodes(self) -> list[int]:
         """Return the attached EUI-64s in the order in which they came."""
@@ -138,6 +157,9 @@ class RadioHan:
         node = self.node(frame.source)
         self.advance()
         self.carried += 1
+        if frame.source in self._off:
+            self.undelivered["switched off"] += 1
+            return
         self._do(node, node.send(frame, self.air.now))
 
     # time
