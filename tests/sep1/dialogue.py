@@ -86,8 +86,9 @@ class Dialogue:
         secured: bool | None = None,
         quiet: bool = False,
         to_client: bool | None = None,
+        at: int = 1,
     ) -> list[Any]:
-        """>> one frame; return what it indicates."""
+        """>> one frame to our endpoint `at`; return what it indicates."""
         if cluster_id is None:
             assert isinstance(body, Command)
             cluster_id = PLACES[type(body)].cluster_id
@@ -101,7 +102,9 @@ class Dialogue:
             to_client=self.to_client if to_client is None else to_client,
             disable_default_response=quiet,
         )
-        return self.receives_octets(payload, cluster_id, source=source, endpoint=endpoint, secured=secured)
+        return self.receives_octets(
+            payload, cluster_id, source=source, endpoint=endpoint, secured=secured, at=at
+        )
 
     def receives_octets(
         self,
@@ -112,13 +115,14 @@ class Dialogue:
         endpoint: int = 1,
         secured: bool | None = None,
         destination: int | None = None,
+        at: int = 1,
     ) -> list[Any]:
         """>> raw octets of a ZCL frame."""
         frame = ApsFrame(
             source=self.them if source is None else source,
             destination=self.us if destination is None else destination,
             source_endpoint=endpoint,
-            destination_endpoint=1,
+            destination_endpoint=at,
             cluster_id=cluster_id,
             secured=cluster_id in LINK_KEY_CLUSTERS if secured is None else secured,
             payload=payload,

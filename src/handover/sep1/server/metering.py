@@ -15,6 +15,7 @@ from handover.sep1.general import (
     ReportingStatus,
 )
 from handover.sep1.general.reporting import SEND
+from handover.sep1.general.splitting import reports
 from handover.sep1.server.reporting import Reporting, Subscriber
 from handover.sep1.types import Status, Value
 
@@ -84,11 +85,11 @@ class MeterServer:
 
     def due(self, now: float) -> list[tuple[Subscriber, ReportAttributes]]:
         """Return the reports that are due; a summation is told with the time of its snapshot beside it."""
-        reports = []
+        found: list[tuple[Subscriber, ReportAttributes]] = []
         for subscriber, attribute_ids in self.reporting.due(now).items():
             ids = list(attribute_ids)
             timed = any(i in SUMMATIONS for i in ids) and SNAPSHOT_TIME in self.table.values
             if timed and SNAPSHOT_TIME not in ids:
                 ids.append(SNAPSHOT_TIME)
-            reports.append((subscriber, ReportAttributes(self.table.read(ids))))
-        return reports
+            found += [(subscriber, report) for report in reports(self.table.read(ids))]
+        return found
