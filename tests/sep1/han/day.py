@@ -17,6 +17,10 @@ from handover.sep1.clusters.drlc import LoadControlEvent
 from handover.sep1.clusters.messaging import DisplayMessage
 from handover.sep1.clusters.price import PublishBlockPeriod, PublishPrice
 from handover.sep1.clusters.tunneling import NO_MANUFACTURER, Protocol
+from handover.sep1.metering.fast_poll import FastPoller, FastPollServer
+from handover.sep1.metering.mirror import MirrorFeed, MirrorHost
+from handover.sep1.metering.profile_log import ProfileLog
+from handover.sep1.metering.profiles import ProfileReader, ProfileServer
 from handover.sep1.node import Send
 from handover.sep1.ota.client import OtaClient
 from handover.sep1.ota.image import Header
@@ -81,6 +85,10 @@ class Day:
         self.tunnels = TunnelServer(node, protocols=[DLMS])
         self.prepayment = PrepaymentServer(node, credit=500)
         self.ota = OtaServer(node)
+        self.log = ProfileLog(8)
+        for minute in range(4):
+            utc = int(NOW) - ZIGBEE_EPOCH
+            self.log.feed(0, 1_234_000 + 10 * minute, utc - utc % 60 + 60 * minute - 300)
         self.identify = IdentifyClient(node)
         self.alarms = AlarmClient(node)
         self.power = PowerClient(node)
@@ -90,6 +98,9 @@ class Day:
             self.tunnels,
             self.prepayment,
             self.ota,
+            ProfileServer(node, self.log),
+            FastPollServer(node),
+            MirrorHost(node),
             self.identify,
             self.alarms,
             self.power,
@@ -101,6 +112,9 @@ class Day:
         node = self.device.node
         self.tunnel = TunnelClient(node)
         self.credit = PrepaymentClient(node)
+        self.profiles = ProfileReader(node)
+        self.poller = FastPoller(node)
+        self.feed = MirrorFeed(node, lambda: {0x0000: 42, 0x0300: 0, 0x0306: 1})
         self.blocks = BlockTariff(node, utc=self.utc)
         self.upgrade = OtaClient(node, Target(DEVICE, 0x1234, 1, version=6), draw=lambda: 0.0)
         self.alarm = AlarmServer(node, utc=lambda now: int(now) - ZIGBEE_EPOCH, partners=lambda: [(ESI, 1)])
@@ -108,6 +122,9 @@ class Day:
         for service in (
             self.tunnel,
             self.credit,
+            self.profiles,
+            self.poller,
+            self.feed,
             self.blocks,
             PriceBook(node, utc=self.utc, draw=lambda n: 0),
             LoadController(
@@ -157,7 +174,7 @@ class Day:
             self.does(self.device.tick(self.now), DEVICE)
         self.now = end
 
-    def of(self, kind: type) -> list[Any]:
+    def of(self, kind: Any) -> list[Any]:
         return [output for _, output in self.heard if isinstance(output, kind)]
 
     # what happens
@@ -188,6 +205,9 @@ class Day:
         self.does(self.blocks.start(ESI, self.now), DEVICE)
         self.does(self.credit.read(ESI, self.now), DEVICE)
         self.does(self.credit.select_emergency_credit(ESI, utc, self.now), DEVICE)
+        self.does(self.profiles.backfill(ESI, 0, self.now), DEVICE)
+        self.does(self.poller.poll(ESI, self.now, minutes=1), DEVICE)
+        self.does(self.feed.start(ESI, self.now), DEVICE)
         self.does(self.tunnel.list_protocols(ESI, self.now), DEVICE)
         self.does(self.tunnel.open(ESI, 0, self.now), DEVICE)
         self.does(self.identify.query(), ESI)
@@ -203,6 +223,8 @@ class Day:
         self.does(self.upgrade.query(ESI, self.now), DEVICE)
         self.passes(300)
         self.does(self.tunnel.close(ESI, 0, self.now), DEVICE)
+        self.does(self.feed.remove(self.now), DEVICE)
+        self.passes(10)
         assert device.dropped["unsecured"] == 0
 
     def night(self) -> None:

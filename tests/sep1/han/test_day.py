@@ -10,6 +10,9 @@ from conftest import Require
 from handover.sep1 import frame as zcl
 from handover.sep1.aps import ApsFrame
 from handover.sep1.clusters import CLUSTERS
+from handover.sep1.metering.fast_poll import FastReading
+from handover.sep1.metering.mirror import MirrorClosed, MirrorOpened
+from handover.sep1.metering.profiles import ProfileRead
 from handover.sep1.network import mac, nwk, pcapng
 from handover.sep1.ota.outputs import UpgradeNow
 from handover.sep1.server import EventStatusReported
@@ -48,6 +51,10 @@ def test_the_day_was_a_full_one() -> None:
     home, given = day()
     assert home.of(UpgradeNow)
     assert home.upgrade.slot.read() == FIRMWARE
+    (profile,) = home.of(ProfileRead)
+    assert [interval.value for interval in profile.intervals] == [10, 10, 10]
+    assert len(home.of(FastReading)) == 12
+    assert [type(o) for o in home.of(MirrorOpened | MirrorClosed)] == [MirrorOpened, MirrorClosed]
     assert {r.command.event_status for r in home.of(EventStatusReported)} >= {1, 2, 3}
     clusters = {frame.cluster_id for frame in given}
     assert clusters == set(CLUSTERS) - {0x0800}, "key establishment is the network's own"
@@ -119,6 +126,10 @@ def test_wireshark_sees_every_command_that_we_sent(dissected: list[dict[str, str
         "Publish Price",
         "Load Control Event",
         "Report Event Status",
+        "Get Profile Response",
+        "Fast Poll Mode Response",
+        "Request Mirror Response",
+        "Mirror Removed",
         "Display Message",
         "Image Block Response",
         "Transfer Data",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from handover.cli.sep1 import capture
 from handover.errors import ConfigError, DecodeError
 from handover.sep1 import frame as zcl
 from handover.sep1.clusters import CLUSTERS
@@ -19,15 +20,37 @@ _HEX = re.compile(r"(0x)?[0-9a-fA-F\s:,.-]+")
 
 def decode(
     source: Annotated[
-        str, typer.Argument(metavar="HEX|FILE", help="A ZCL frame in hexadecimal digits, or - to read them.")
+        str,
+        typer.Argument(
+            metavar="HEX|FILE",
+            help="A ZCL frame in hexadecimal digits, - to read them, or a capture file (pcap, pcapng).",
+        ),
     ],
     cluster: Annotated[
         str | None,
         typer.Option(metavar="ID|NAME", help="The cluster of the frame: 0x0701, or a part of its name."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, a line for each frame.")] = False,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="nwk=HEX|link=HEX", help="A key to open a capture with; may be repeated."),
+    ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keys as sniff --keys and Wireshark write them."),
+    ] = None,
+    install_code: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="A device's install code: opens the network key of its joining."),
+    ] = None,
 ) -> None:
-    """Show what a ZCL frame says: every field raw, and what it means in engineering units."""
+    """Show what a ZCL frame says: every field raw, and what it means in engineering units.
+
+    Of a capture, show every frame, a line each; --json has all layers.
+    """
+    if source != "-" and (Path(source).suffix in (".pcap", ".pcapng") or Path(source).is_file()):
+        capture.show(Path(source), capture.given(key or [], keys, install_code or []), as_json)
+        return
     text = sys.stdin.read() if source == "-" else source
     if not _HEX.fullmatch(text.strip()):
         raise ConfigError(
