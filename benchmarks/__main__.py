@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("zcl", "cbke", "documents", "translation", "server", "process")
+NAMES = ("zcl", "cbke", "han", "documents", "translation", "server", "process")
 
 
 def main(names: list[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from handover.sep1 import frame, general
 from handover.sep1.clusters import CLUSTERS
 from handover.sep1.codec import PLACES, encode
+from handover.sep1.description import describe
 from handover.sep1.general import AttributeRecord, ReportingRecord
 from handover.sep1.network import (
     aps,
@@ -125,6 +126,7 @@ PARSERS: dict[str, Parser] = {
     ),
     "simple descriptor": Parser(zdp.parse_descriptor, [bytes.fromhex("0109010005000200070107010007")]),
     "capture": Parser(lambda octets: capture.decapsulate(octets, ADDRESSES), [OPEN_FRAME]),
+    "description": Parser(lambda octets: describe(0x0702, octets), GENERAL_FRAMES),
     "OTA file": Parser(
         image.parse, [image.build(image.Header(0x1234, 1, 2, 0), [(0, b"firmware"), (3, bytes(16))])]
     ),
