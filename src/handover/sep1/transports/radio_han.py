@@ -5,14 +5,15 @@ own, joins with an install code, establishes its link key with a certificate, an
 on a medium. Time moves by `advance`, or by itself under `real_time.RealTime`.
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from handover.errors import NotNow
 from handover.sep1.aps import ApsFrame
 from handover.sep1.clusters import CLUSTERS
-from handover.sep1.han import DeviceReady, HanNode, NotReady, Ready
+from handover.sep1.han import DeviceReady, HanNode, Hosted, NotReady, Ready, Told
+from handover.sep1.han.hosted import Engine
 from handover.sep1.key_establishment import KeyEstablishment
 from handover.sep1.network.zdp import SimpleDescriptor
 from handover.sep1.security.authority import Authority
@@ -27,6 +28,8 @@ from handover.sep1.types import SE_PROFILE
 
 PAN_ID: Final = 0x1AAA
 PERMIT: Final = 254.0
+TOLD: Final = 10_000
+"""Indications kept of a hosted engine."""
 ESI_DEVICE, DISPLAY_DEVICE = 0x0500, 0x0502
 """Smart Energy device ids: energy service interface, in-premise display."""
 
@@ -74,6 +77,9 @@ class RadioHan:
         self._inboxes: dict[int, Inbox] = {}
         self._codes: dict[int, InstallCode] = {}
         self._off: set[int] = set()
+        self._hosted: dict[int, Hosted] = {}
+        self._told: dict[int, deque[Any]] = {}
+        self._engine: Engine | None = None
 
     # as a VirtualHan
 
@@ -109,7 +115,10 @@ class RadioHan:
         node = HanNode(stack, KeyEstablishment(eui64, wallet, self._draw))
         inbox = self._inboxes[eui64] = Inbox(eui64, ready=esi)
         self._nodes[eui64] = node
-        self.air.add(node, position=position, reach=reach)
+        if self._engine is not None:
+            self._hosted[eui64] = Hosted(node, self._engine)
+            self._told[eui64] = deque(maxlen=TOLD)
+        self.air.add(self._station(node), position=position, reach=reach)
         if esi:
             self._do(node, stack.form(PAN_ID))
             for device in self._codes:
@@ -121,6 +130,43 @@ class RadioHan:
             self._do(node, node.join(self.air.now))
         return inbox
 
+    def host(
+        self,
+        engine: Engine,
+        *,
+        role: Role | None = None,
+        code: InstallCode | None = None,
+        position: tuple[float, float] = (0.0, 0.0),
+        reach: float | None = None,
+    ) -> Hosted:
+        """Put a node on the air that lives from `engine`, an `Esi` or a `HanClient`; see `attach`.
+
+        What the engine indicates is kept for `told`; what its methods return is given to `do`.
+        """
+        self._engine = engine
+        try:
+            self.attach(engine.eui64, role=role, code=code, position=position, reach=reach)
+        finally:
+            self._engine = None
+        return self._hosted[engine.eui64]
+
+    def do(self, eui64: int, outputs: Iterable[Any]) -> None:
+        """Carry out what a method of a hosted engine has returned. Raises NotNow for a stranger."""
+        hosted = self._hosted.get(eui64)
+        if hosted is None:
+            raise NotNow(f"no engine {eui64:016X} is hosted on this HAN; host it first")
+        self.advance()
+        self.air.do(hosted, hosted.does(outputs, self.air.now))
+        self._stir()
+
+    def told(self, eui64: int) -> list[Any]:
+        """Return what a hosted engine has indicated since the last call; the oldest go beyond TOLD."""
+        kept = self._told.get(eui64)
+        found = list(kept or ())
+        if kept:
+            kept.clear()
+        return found
+
     def detach(self, eui64: int) -> None:
         """Switch a node off; harmless for a stranger."""
         node = self._nodes.pop(eui64, None)
@@ -128,6 +174,7 @@ class RadioHan:
             self.advance()
             self.air.take(eui64)
             self._off.discard(eui64)
+            self._hosted.pop(eui64, None)
             self._inboxes.pop(eui64).close()
 
     def switch_off(self, eui64: int) -> None:
@@ -144,7 +191,7 @@ class RadioHan:
             return
         self._off.discard(eui64)
         self.advance()
-        self.air.add(node)
+        self.air.add(self._station(node))
         if eui64 != self.coordinator and node.stack.joined:
             self._do(node, node.do(node.stack.rejoin(self.air.now), self.air.now))
 
@@ -204,8 +251,18 @@ class RadioHan:
             esi.stack.centre.register(device, self._codes[device].link_key)
             self._do(esi, esi.stack.permit(PERMIT, self.air.now))
 
+    def _station(self, node: HanNode) -> HanNode | Hosted:
+        return self._hosted.get(node.eui64, node)
+
     def _do(self, node: HanNode, outputs: list[Output]) -> None:
-        self.air.do(node, outputs)
+        hosted = self._hosted.get(node.eui64)
+        if hosted is None:
+            self.air.do(node, outputs)
+        else:
+            self.air.do(hosted, hosted.after(outputs, self.air.now))
+        self._stir()
+
+    def _stir(self) -> None:
         if self.moved is not None:
             self.moved()
 
@@ -214,6 +271,8 @@ class RadioHan:
             inbox = self._inboxes.get(eui64)
             if inbox is not None:
                 inbox.put(output.frame)
+        elif isinstance(output, Told):
+            self._told[eui64].append(output.indication)
         elif isinstance(output, Undelivered):
             self.undelivered[output.reason] += 1
         elif isinstance(output, Ready):

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
-from zeroconf import Error, InterfaceChoice, IPVersion, ServiceInfo
-from zeroconf.asyncio import AsyncZeroconf
+from zeroconf import DNSQuestionType, Error, InterfaceChoice, IPVersion, ServiceInfo
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from handover.errors import NotNow
 from handover.sep2.transports.discovery.records import DOMAINS, LOCAL, SERVICE, Advertisement, Domain, label
@@ -20,6 +20,12 @@ log = structlog.get_logger("handover.sep2.discovery")
 
 SHARED_DELAY = (0.02, 0.12)
 """Seconds that an answer waits which others may give at the same time."""
+
+NAME_TAKEN_WITHIN = 1500
+"""Milliseconds in which another server of our name must have answered; it may keep silent for a second."""
+
+NAMES = 9
+"""Names that are tried; then zeroconf's own check has to do."""
 
 ANNOUNCE_AGAIN = 1.0
 """Seconds between the two announcements of a server that appears."""
@@ -107,7 +113,7 @@ class Advertiser:
         self._opened = False
 
     async def open(self) -> None:
-        """Begin to advertise; takes about two seconds. Raises NotNow when done before."""
+        """Begin to advertise; takes about four seconds. Raises NotNow when done before."""
         if self._opened:
             raise NotNow("this advertiser was opened before; make a new one")
         self._opened = True
@@ -163,6 +169,23 @@ class Advertiser:
             server=f"{label(self._said.host)}.local.",
         )
 
+    async def _free_name(self, zeroconf: AsyncZeroconf) -> str:
+        """Return our name, or with a number behind it one that nobody on the link answers for.
+
+        zeroconf itself asks for an answer to its own socket only. Where several programs of this host share
+        the port, the system may give that answer to another of them.
+        """
+        kind = f"{SERVICE}.local."
+        for number in range(1, NAMES + 1):
+            name = self.instance if number == 1 else f"{self.instance}-{number}"
+            asked = AsyncServiceInfo(kind, f"{name}.{kind}")
+            taken = await asked.async_request(
+                zeroconf.zeroconf, NAME_TAKEN_WITHIN, question_type=DNSQuestionType.QM
+            )
+            if not taken:
+                return name
+        return self.instance
+
     async def _register(self) -> None:
         """Register the plain service with zeroconf, under another name when the name is taken."""
         ways = interfaces(self._chosen)
@@ -170,7 +193,7 @@ class Advertiser:
         try:
             chosen = InterfaceChoice.All if self._chosen is None else list(self._chosen)
             self._zeroconf = AsyncZeroconf(interfaces=chosen, ip_version=version)
-            self._info = self._describe(self.instance)
+            self._info = self._describe(await self._free_name(self._zeroconf))
             await (await self._zeroconf.async_register_service(self._info, allow_name_change=True))
         except (OSError, Error, socket.gaierror) as error:
             zeroconf, self._zeroconf = self._zeroconf, None
