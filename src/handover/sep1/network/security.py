@@ -23,6 +23,7 @@ COUNTER_LIMIT: Final = 0xFFFF_FFFF
 
 _LEVEL: Final = 5
 _EXTENDED_NONCE: Final = 0x20
+_RESERVED: Final = 0xC0
 _HEAD = struct.Struct("<BI")
 _U64 = struct.Struct("<Q")
 _NONCE = struct.Struct("<QIB")
@@ -58,6 +59,8 @@ def parse(data: bytes, position: int) -> tuple[Auxiliary, int]:
     try:
         control, counter = _HEAD.unpack_from(data, position)
         position += _HEAD.size
+        if control & _RESERVED:
+            raise DecodeError(f"auxiliary header: security control 0x{control:02X} has reserved bits")
         header = Auxiliary(control >> 3 & 3, counter)
         if control & _EXTENDED_NONCE:
             header.source = _U64.unpack_from(data, position)[0]
