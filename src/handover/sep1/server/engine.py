@@ -246,14 +246,14 @@ class Esi:
         subscriber = frame.source, frame.source_endpoint
         if isinstance(body, ConfigureReporting):
             if frame.cluster_id == METERING:
-                return [*self._node.answer(received, self.meter.configure(subscriber, body, now))]
+                return [*self._node.answer(received, self.meter.reporting.carry_out(subscriber, body, now))]
             refused = [
                 ReportingStatus(r.attribute_id, r.direction, Status.UNREPORTABLE_ATTRIBUTE)
                 for r in body.records
             ]
             return [*self._node.answer(received, ConfigureReportingResponse(refused))]
         if isinstance(body, ReadReportingConfiguration) and frame.cluster_id == METERING:
-            return [*self._node.answer(received, self.meter.configuration(subscriber, body))]
+            return [*self._node.answer(received, self.meter.reporting.tell(subscriber, body))]
         self._time.values = time_values(self.utc(now), self.zone)
         served = self._node.serve(received)
         if served is not None:

@@ -6,18 +6,11 @@ from handover.errors import EncodeError
 from handover.sep1.attributes import AttributeTable
 from handover.sep1.clusters.metering import METERING
 from handover.sep1.general import (
-    ConfigureReporting,
-    ConfigureReportingResponse,
-    ReadReportingConfiguration,
-    ReadReportingConfigurationResponse,
     ReportAttributes,
-    ReportingRecord,
-    ReportingStatus,
 )
-from handover.sep1.general.reporting import SEND
 from handover.sep1.general.splitting import reports
 from handover.sep1.server.reporting import Reporting, Subscriber
-from handover.sep1.types import Status, Value
+from handover.sep1.types import Value
 
 SNAPSHOT_TIME = 0x0007
 SUMMATIONS = (0x0000, 0x0001)
@@ -40,48 +33,6 @@ class MeterServer:
                     f"Simple Metering has no attribute {attribute_id:#06x}; see its declaration"
                 )
         self.table.values.update(values)
-
-    def configure(
-        self, subscriber: Subscriber, body: ConfigureReporting, now: float
-    ) -> ConfigureReportingResponse:
-        """Carry out a configuration and return what could not be done; nothing when all could."""
-        refused = []
-        for record in body.records:
-            if record.direction != SEND:
-                status = Status.INVALID_VALUE
-            else:
-                status = self.reporting.configure(
-                    subscriber,
-                    record.attribute_id,
-                    record.data_type,
-                    record.minimum,
-                    record.maximum,
-                    record.change,
-                    now,
-                )
-            if status is not Status.SUCCESS:
-                refused.append(ReportingStatus(record.attribute_id, record.direction, status))
-        return ConfigureReportingResponse(refused)
-
-    def configuration(
-        self, subscriber: Subscriber, body: ReadReportingConfiguration
-    ) -> ReadReportingConfigurationResponse:
-        """Return how the attributes asked for are reported to this subscriber."""
-        records = []
-        for direction, attribute_id in body.records:
-            known = self.table.type_of(attribute_id)
-            found = self.reporting.of(subscriber, attribute_id) if direction == SEND else None
-            if known is None:
-                records.append(ReportingRecord(attribute_id, direction, status=Status.UNSUPPORTED_ATTRIBUTE))
-            elif found is None:
-                records.append(ReportingRecord(attribute_id, direction, status=Status.NOT_FOUND))
-            else:
-                records.append(
-                    ReportingRecord(
-                        attribute_id, direction, known.code, found.minimum, found.maximum, found.change
-                    )
-                )
-        return ReadReportingConfigurationResponse(records)
 
     def due(self, now: float) -> list[tuple[Subscriber, ReportAttributes]]:
         """Return the reports that are due; a summation is told with the time of its snapshot beside it."""

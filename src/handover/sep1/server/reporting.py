@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handover.sep1.attributes import AttributeTable
-from handover.sep1.general.reporting import is_analog
+from handover.sep1.general import (
+    ConfigureReporting,
+    ConfigureReportingResponse,
+    ReadReportingConfiguration,
+    ReadReportingConfigurationResponse,
+    ReportingRecord,
+    ReportingStatus,
+)
+from handover.sep1.general.reporting import SEND, is_analog
 from handover.sep1.types import Status, Value
 
 STOP = 0xFFFF
@@ -78,6 +86,47 @@ class Reporting:
         step = max(1, abs(change)) if isinstance(change, int) and is_analog(data_type) else 1
         self._subscriptions[key] = Subscription(minimum, maximum, step, None, now)
         return Status.SUCCESS
+
+    def carry_out(
+        self, subscriber: Subscriber, body: ConfigureReporting, now: float
+    ) -> ConfigureReportingResponse:
+        """Carry out a configuration and return what could not be done; nothing when all could."""
+        refused = []
+        for record in body.records:
+            status = Status.INVALID_VALUE
+            if record.direction == SEND:
+                status = self.configure(
+                    subscriber,
+                    record.attribute_id,
+                    record.data_type,
+                    record.minimum,
+                    record.maximum,
+                    record.change,
+                    now,
+                )
+            if status is not Status.SUCCESS:
+                refused.append(ReportingStatus(record.attribute_id, record.direction, status))
+        return ConfigureReportingResponse(refused)
+
+    def tell(
+        self, subscriber: Subscriber, body: ReadReportingConfiguration
+    ) -> ReadReportingConfigurationResponse:
+        """Return how the attributes asked for are reported to this subscriber."""
+        records = []
+        for direction, attribute_id in body.records:
+            known = self._table.type_of(attribute_id)
+            found = self.of(subscriber, attribute_id) if direction == SEND else None
+            if known is None:
+                records.append(ReportingRecord(attribute_id, direction, status=Status.UNSUPPORTED_ATTRIBUTE))
+            elif found is None:
+                records.append(ReportingRecord(attribute_id, direction, status=Status.NOT_FOUND))
+            else:
+                records.append(
+                    ReportingRecord(
+                        attribute_id, direction, known.code, found.minimum, found.maximum, found.change
+                    )
+                )
+        return ReadReportingConfigurationResponse(records)
 
     def of(self, subscriber: Subscriber, attribute_id: int) -> Subscription | None:
         """Return a subscription."""
