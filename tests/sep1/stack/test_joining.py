@@ -3,6 +3,7 @@
 import pytest
 
 from handover.errors import NotNow, Refused
+from handover.sep1.network import mac, mac_commands, nwk, nwk_commands
 from handover.sep1.security.install_code import InstallCode
 from handover.sep1.security.link_keys import Origin
 from handover.sep1.stack import Role, Settings
@@ -252,3 +253,66 @@ def test_a_key_rejoin_needs_an_established_key() -> None:
     home.does(device, device.rejoin(home.now))
     home.passes(300)
     assert not device.joined
+
+
+STRANGER = 0x1BAD
+
+
+@pytest.mark.parametrize("role", [Role.END_DEVICE, Role.SLEEPY])
+@pytest.mark.parametrize("permit", [0, 254])
+def test_nobody_takes_a_members_place_by_asking_in_its_name(role: Role, permit: int) -> None:
+    """A stranger without any key associates, and rejoins without protection, as a member."""
+    home = Home()
+    device = home.admit(DEVICE, role)
+    home.does(home.esi, home.esi.permit(permit, home.now))
+    home.air.medium.attach(STRANGER)
+    home.air.medium.tune(STRANGER, pan_id=0x1AAA, short=0xFFFF)
+    key = home.esi.link_keys()[DEVICE]
+    associate = mac_commands.COMMANDS.build(mac_commands.AssociationRequest(0x8E))
+    rejoin = nwk.NwkFrame(
+        kind=nwk.COMMAND,
+        destination=0,
+        source=device.short,
+        radius=1,
+        sequence=1,
+        payload=nwk_commands.COMMANDS.build(nwk_commands.RejoinRequest(0x8E)),
+        source_eui=DEVICE,
+    )
+    to_the_esi = {"pan_id": 0x1AAA, "destination": 0}
+    attacks = [
+        mac.MacFrame(kind=mac.COMMAND, sequence=1, source_eui=DEVICE, payload=associate, **to_the_esi),
+        mac.MacFrame(sequence=2, source=device.short, payload=nwk.build(rejoin), **to_the_esi),
+    ]
+    for attack in attacks:
+        home.air.medium.transmit(STRANGER, mac.build(attack), home.now)
+        home.passes(20)
+    assert home.esi.link_keys()[DEVICE] == key
+    home.does(home.esi, home.esi.send(home.frame(ESI, DEVICE, b"still here"), home.now))
+    home.does(device, device.send(home.frame(DEVICE, ESI, b"me too"), home.now))
+    home.passes(30)
+    assert [a.frame.payload for a in home.of(Arrived, DEVICE)] == [b"still here"]
+    assert [a.frame.payload for a in home.of(Arrived, ESI)] == [b"me too"]
+    home.passes(1000)
+    assert device.joined
+
+
+@pytest.mark.parametrize("before", [Role.END_DEVICE, Role.SLEEPY])
+@pytest.mark.parametrize("after", [Role.END_DEVICE, Role.SLEEPY])
+def test_a_device_that_was_reset_joins_anew(before: Role, after: Role) -> None:
+    """It comes back as it left the factory, but for its frame counter, while it still counts as a member."""
+    home = Home()
+    device = home.admit(DEVICE, before)
+    home.air.take(DEVICE)
+    home.passes(60)
+    device.leave(home.now)
+    device._site.role = after
+    home.air.add(device)
+    home.does(home.esi, home.esi.permit(100, home.now))
+    home.does(device, device.join(home.now))
+    home.passes(10)
+    assert device.link_origin(ESI) is Origin.INSTALL_CODE
+    home.esi.establish(DEVICE, bytes(range(16)))
+    device.establish(ESI, bytes(range(16)))
+    home.does(home.esi, home.esi.send(home.frame(ESI, DEVICE, b"welcome"), home.now))
+    home.passes(30)
+    assert [a.frame.payload for a in home.of(Arrived, DEVICE)] == [b"welcome"]

@@ -262,10 +262,16 @@ class Stack:
         if self._routing.repeats(octets, now):
             return []
         try:
-            frame = mac.parse(octets)
+            self._take(mac.parse(octets), now)
+            self._resolve(now)
         except DecodeError:
             self._site.drop("malformed")
-            return self._done()
+        except NotNow:
+            # A key at the end of its counter: there is nothing to answer with.
+            self._site.drop("no counter")
+        return self._done()
+
+    def _take(self, frame: mac.MacFrame, now: float) -> None:
         if frame.kind == mac.DATA:
             self._routing.receive(frame, now)
             if frame.pending:
@@ -276,8 +282,6 @@ class Stack:
             self._joining.mac_command(frame, now)
             if self._site.role.routes:
                 self._parent.mac_command(frame, now)
-        self._resolve(now)
-        return self._done()
 
     def confirm(self, sequence: int, acknowledged: bool, now: float) -> list[Output]:
         """Take note of whether a transmitted frame of this MAC sequence number was acknowledged."""
@@ -349,7 +353,7 @@ class Stack:
 
     def _announced(self, device: int, short: int, capability: int, now: float) -> None:
         if self._site.role.routes:
-            self._parent.settled(device)
+            self._parent.settled(device, capability)
             # A child that announces itself elsewhere has another parent by now.
             for child in list(self._routing.children.values()):
                 if child.eui64 == device and child.short != short:

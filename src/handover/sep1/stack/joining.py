@@ -272,7 +272,8 @@ class Joining:
         self._step(Event.ACCEPTED)
         self._site.tune(receiving=True)
         self._due = now + self._site.settings.authentication
-        self._poll_at = None
+        # A parent that knows us as asleep holds the key until we ask for it.
+        self._poll_at = now + self._site.settings.association
 
     def candidates(self) -> dict[int, list[LinkKey]]:
         """Return keys under which the network key may come from a trust centre that we do not know yet."""
@@ -402,6 +403,9 @@ class Joining:
         if self.state is State.ASSOCIATING and self._chosen is not None:
             _, pan_id, router = self._chosen
             self._link.command(request, destination=router, pan_id=pan_id)
+            self._poll_at = now + site.settings.association
+        elif self.state is State.AUTHENTICATING:
+            self._link.command(request, destination=site.parent, pan_id=site.pan_id, own_short=True)
             self._poll_at = now + site.settings.association
         elif self.state is State.JOINED and site.role is Role.SLEEPY:
             self._link.command(request, destination=site.parent, pan_id=site.pan_id, own_short=True)

@@ -70,6 +70,10 @@ class Parent:
         """Return the short address of a child that is new or known, None when there is no room."""
         site, routing = self._site, self._routing
         for short, known in routing.children.items():
+            if known.eui64 == device and known.authorised:
+                # Anybody can ask in the name of a child. Until it shows itself under the network key, what is
+                # known of it stays, so that nobody can take its frames away from it.
+                return short
             if known.eui64 == device and wish in (NOBODY, short):
                 wish = short
         others = sum(1 for child in routing.children.values() if child.eui64 != device)
@@ -104,13 +108,20 @@ class Parent:
             if self._free(short, device):
                 return short
 
-    def settled(self, device: int) -> None:
-        """Take note that a child has the network key: a sleeping one polls from now on."""
+    def settled(self, device: int, capability: int | None = None) -> None:
+        """Take note that a child has the network key: a sleeping one polls from now on.
+
+        `capability` is what it says of itself under that key.
+        """
         self._unauthorised.pop(device, None)
         for child in self._routing.children.values():
-            if child.eui64 == device:
-                child.authorised = True
-                child.sleepy = child.asleep_later
+            if child.eui64 != device:
+                continue
+            if capability is not None:
+                child.router = bool(capability & mac_commands.ROUTER)
+                child.asleep_later = not capability & mac_commands.RECEIVER_ON
+            child.authorised = True
+            child.sleepy = child.asleep_later
 
     def rejoin(
         self, frame: nwk.NwkFrame, command: nwk_commands.RejoinRequest, secured: bool, now: float
@@ -166,6 +177,7 @@ class Parent:
                 )
             # A sleeping child still has to fetch the command; it is forgotten when that has expired.
             if child.sleepy:
+                child.authorised = False
                 self._unauthorised[device] = now + self._site.settings.held
             else:
                 self._routing.disown(device)
@@ -188,7 +200,8 @@ class Parent:
         """Forget the children that never got in."""
         for device in [d for d, due in self._unauthorised.items() if due <= now]:
             del self._unauthorised[device]
-            self._routing.disown(device)
+            if not any(c.eui64 == device and c.authorised for c in self._routing.children.values()):
+                self._routing.disown(device)
 
     def obey(self, command: Command, now: float) -> bool:
         """Do what the trust centre commands a router to do; False when it is not for routers."""

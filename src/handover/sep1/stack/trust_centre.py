@@ -110,9 +110,8 @@ class TrustCentre:
         joining = status == aps_commands.UNSECURED_JOIN
         link = self._registered[device] if joining else site.links.of(device)
         assert link is not None
-        if joining:
-            # Who joins anew has forgotten what it shared with us.
-            site.links.forget(device)
+        # A link key that it has established before stays until it establishes another: anybody can ask to
+        # join in its name, and what is sent here helps only who has its install code.
         self._send_network_key(device, short, via, link, now)
         how = "join" if joining else "key rejoin"
         self._let_in(device, short, how, new or link.origin is not Origin.ESTABLISHED, now)
