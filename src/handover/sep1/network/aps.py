@@ -40,9 +40,10 @@ class Fragment:
 
 @dataclass(slots=True, kw_only=True)
 class ApsData:
-    """A frame; `delivery` is UNICAST, BROADCAST or GROUP. A command has neither endpoints nor ids.
+    """A frame; `delivery` is UNICAST, BROADCAST or GROUP, which goes to `group` instead of an endpoint.
 
-    An acknowledgement of a command has none either, which `kind` ACK and `endpoints` False say.
+    A command has neither endpoints nor ids. An acknowledgement of a command has none either, which `kind` ACK
+    and `endpoints` False say.
     """
 
     kind: int = DATA
@@ -68,7 +69,7 @@ def header(frame: ApsData) -> bytes:
     try:
         if frame.kind == COMMAND or (frame.kind == ACK and not frame.endpoints):
             control |= _ACK_FORMAT if frame.kind == ACK else 0
-        elif frame.group is not None:
+        elif frame.delivery == GROUP:
             addresses = _GROUP.pack(frame.group, frame.cluster_id, frame.profile_id, frame.source_endpoint)
         else:
             addresses = _ENDPOINTS.pack(

@@ -20,6 +20,7 @@ _SECURITY, _PENDING, _ACK_REQUEST, _INTRA_PAN, _VERSIONS = 0x0008, 0x0010, 0x002
 _NONE, _SHORT, _EXTENDED = 0, 2, 3
 _CONTROL = struct.Struct("<HB")
 _U16 = struct.Struct("<H")
+_NO_PAN: Final = b"\xff\xff"
 _U64 = struct.Struct("<Q")
 
 
@@ -28,7 +29,9 @@ class MacFrame:
     """A frame of one PAN. At most one of `destination` (16 bits) and `destination_eui` is there.
 
     The same holds for the source. A beacon has no destination, and `pan_id` is that of its source; an
-    acknowledgement has no address at all, and its `pan_id` is not sent.
+    acknowledgement has no address at all, and its `pan_id` is not sent. The source is `unattached` when it
+    belongs to no PAN yet and says so by PAN id 0xFFFF, as in an association request (7.3.1); `pan_id` is then
+    that of the destination.
     """
 
     kind: int = DATA
@@ -41,6 +44,7 @@ class MacFrame:
     payload: bytes = b""
     ack_request: bool = False
     pending: bool = False
+    unattached: bool = False
 
 
 def build(frame: MacFrame) -> bytes:
@@ -50,7 +54,12 @@ def build(frame: MacFrame) -> bytes:
     control = frame.kind | destination_mode << 10 | source_mode << 14
     control |= _ACK_REQUEST * frame.ack_request | _PENDING * frame.pending
     if destination_mode and source_mode:
-        control |= _INTRA_PAN
+        if frame.unattached:
+            source = _NO_PAN + source
+        else:
+            control |= _INTRA_PAN
+    elif frame.unattached:
+        raise EncodeError(f"MAC header of {frame!r}: an unattached source needs both addresses")
     try:
         header = _CONTROL.pack(control, frame.sequence)
         if destination_mode or source_mode:
@@ -94,9 +103,12 @@ def parse(data: bytes) -> MacFrame:
             if not control & _INTRA_PAN or not destination_mode:
                 pan_id = _U16.unpack_from(data, position)[0]
                 position += 2
-                if destination_mode and pan_id != frame.pan_id and frame.pan_id != EVERYBODY:
+                if not destination_mode or frame.pan_id == EVERYBODY:
+                    frame.pan_id = pan_id
+                elif pan_id == EVERYBODY:
+                    frame.unattached = True
+                elif pan_id != frame.pan_id:
                     raise DecodeError("MAC frame: it goes from one PAN to another")
-                frame.pan_id = pan_id
             frame.source, frame.source_eui, position = _parse(data, position, source_mode)
     except struct.error:
         raise DecodeError(f"MAC frame: the {len(data)} octets end inside the addresses") from None

@@ -44,7 +44,14 @@ class Auxiliary:
 
 
 def build(header: Auxiliary, *, level: int = 0) -> bytes:
-    """Return the octets of an auxiliary header. Raises EncodeError when a value does not fit."""
+    """Return the octets of an auxiliary header.
+
+    Raises EncodeError when a value does not fit, and when a sequence is missing or does not belong there.
+    """
+    if (header.sequence is None) == (header.key_id == NETWORK):
+        raise EncodeError(
+            f"auxiliary header {header!r}: a network key has a sequence number, others have none"
+        )
     try:
         octets = _HEAD.pack(header.control(level), header.counter)
         if header.source is not None:
