@@ -82,9 +82,42 @@ ADDRESSES = {0x0000: 0x000D6F0000123456, 0x1234: 0x000D6F0000654321}
 
 PARSERS: dict[str, Parser] = {
     **{f"ZCL {cluster.name}": _zcl(cluster_id) for cluster_id, cluster in CLUSTERS.items()},
-    "MAC": Parser(mac.parse, [OPEN_FRAME]),
-    "NWK": Parser(nwk.parse, [OPEN_FRAME[9:]]),
-    "APS": Parser(aps.parse, [OPEN_FRAME[17:]]),
+    "MAC": Parser(
+        mac.parse,
+        [
+            OPEN_FRAME,
+            bytes.fromhex("008001aa1a0000" + "ffcf000000228401cdab00004b1200ffffff05"),
+            bytes.fromhex("23c805aa1a0000ffff21436500006f0d00018e"),
+            bytes.fromhex("63cc07aa1a21436500006f0d0001cdab00004b120002341200"),
+            bytes.fromhex("120009"),
+        ],
+    ),
+    "NWK": Parser(
+        nwk.parse,
+        [
+            OPEN_FRAME[9:],
+            bytes.fromhex(
+                "091a341200001e09" + "11" * 8 + "22" * 8 + "2807000000" + "22" * 8 + "00" + "33" * 6
+            ),
+            bytes.fromhex("0805341200001e093f0201aaaabbbb21"),
+        ],
+    ),
+    "APS": Parser(
+        aps.parse,
+        [
+            OPEN_FRAME[17:],
+            *(
+                bytes.fromhex(text)
+                for text in (
+                    "0cefbe0207090101" + "05",
+                    "1205",
+                    "21050901",
+                    "80020207090101050103" + "21",
+                    "8202020709010105020301",
+                )
+            ),
+        ],
+    ),
     "MAC commands": Parser(
         mac_commands.COMMANDS.parse, [bytes.fromhex(text) for text in ("018e", "02341200", "04", "07")]
     ),
@@ -97,10 +130,12 @@ PARSERS: dict[str, Parser] = {
             for t in (
                 "010001341200",
                 "02200134127856021122334455667788",
+                "030d3412",
                 "0440",
                 "05013412",
                 "068e",
                 "07341200",
+                "0861341273",
             )
         ],
     ),
@@ -108,11 +143,22 @@ PARSERS: dict[str, Parser] = {
         aps_commands.parse,
         [
             bytes.fromhex(t)
-            for t in ("0501" + "00" * 33, "0503" + "11" * 25, "06" + "22" * 11, "0804", "0901")
+            for t in (
+                "0501" + "00" * 33,
+                "0503" + "11" * 25,
+                "0504" + "11" * 32,
+                "06" + "22" * 11,
+                "07" + "22" * 8,
+                "0802" + "22" * 8,
+                "0804",
+                "0901",
+                "0e" + "22" * 8 + "2105300700000000",
+            )
         ],
     ),
     "auxiliary header": Parser(
-        lambda octets: security.parse(octets, 0), [bytes.fromhex("2801000000" + "33" * 8 + "00")]
+        lambda octets: security.parse(octets, 0),
+        [bytes.fromhex(t) for t in ("2801000000" + "33" * 8 + "00", "2001000000" + "33" * 8, "1001000000")],
     ),
     "capture file": Parser(
         lambda octets: list(pcapng.read(octets)),
@@ -122,7 +168,20 @@ PARSERS: dict[str, Parser] = {
         lambda octets: zdp.parse(
             list(zdp.COMMANDS)[octets[0] % len(zdp.COMMANDS)] if octets else 0, octets[1:]
         ),
-        [bytes((number, 1)) + bytes(32) for number in range(len(zdp.COMMANDS))],
+        [
+            *(bytes((number, 1)) + bytes(32) for number in range(len(zdp.COMMANDS))),
+            *(
+                bytes((list(zdp.COMMANDS).index(cluster_id),)) + bytes.fromhex(text)
+                for cluster_id, text in (
+                    (0x0006, "01341209010200080207010007"),
+                    (0x0021, "012143650000" + "6f0d0009020703" + "01cdab00004b120008"),
+                    (0x0022, "012143650000" + "6f0d0009020701" + "efbe"),
+                    (0x8002, "0181" + "3412"),
+                    (0x8004, "010034120c" + "090901000501010008010207"),
+                    (0x8005, "0100341202090a"),
+                )
+            ),
+        ],
     ),
     "simple descriptor": Parser(zdp.parse_descriptor, [bytes.fromhex("0109010005000200070107010007")]),
     "capture": Parser(lambda octets: capture.decapsulate(octets, ADDRESSES), [OPEN_FRAME]),

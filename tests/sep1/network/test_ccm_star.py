@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover.errors import EncodeError
+from handover.errors import DecodeError, EncodeError
 from handover.sep1.network import security
 from handover.sep1.network.security import Auxiliary, FrameKey
 
@@ -85,3 +85,37 @@ def test_frames_are_sealed_by_the_book(
 def test_a_sequence_number_belongs_to_network_keys_alone(auxiliary: Auxiliary) -> None:
     with pytest.raises(EncodeError, match="a network key has a sequence number, others have none"):
         security.build(auxiliary)
+
+
+@pytest.mark.parametrize(
+    "auxiliary",
+    [
+        Auxiliary(security.LINK, 0x01020304, 0x11),
+        Auxiliary(security.LINK, 0x01020304),
+        Auxiliary(security.NETWORK, 0x01020304, 0x11, 7),
+        Auxiliary(security.KEY_TRANSPORT, 0x01020304, 0x11),
+        Auxiliary(security.KEY_LOAD, 0x01020304, 0x11),
+    ],
+    ids=["link", "link, short nonce", "network", "key-transport", "key-load"],
+)
+def test_no_damage_of_any_kind_opens(auxiliary: Auxiliary) -> None:
+    key, header = FrameKey(bytes(range(16))), b"\x21\x05"
+    octets = key.seal(header, auxiliary, 0x11, b"a key")
+
+    def opened(data: bytes) -> bytes | None:
+        try:
+            found, start = security.parse(data, len(header))
+            return key.open(data, len(header), found, start, 0x11)
+        except DecodeError:
+            return None
+
+    assert opened(octets) == b"a key"
+    assert [opened(octets[:end]) for end in range(len(octets))] == [None] * len(octets)
+    passed = []
+    for bit in range(8 * len(octets)):
+        changed = bytearray(octets)
+        changed[bit // 8] ^= 1 << bit % 8
+        if opened(bytes(changed)) is not None:
+            passed.append(bit)
+    level_bits = [8 * len(header) + bit for bit in range(3)]
+    assert passed == level_bits, "only the level bits, which are 5 whatever is sent, may differ"
