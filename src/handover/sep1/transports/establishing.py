@@ -35,7 +35,7 @@ class TakesKeys(Transport, Protocol):
 
 
 class EstablishingTransport:
-    """`transport` with `establishment` in it. `told` hears of keys once they are installed, and of failures."""
+    """`transport` with `establishment` in it. `told` hears of installed keys, and of failures."""
 
     def __init__(
         self,
