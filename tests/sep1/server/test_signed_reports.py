@@ -28,10 +28,8 @@ class SignedWire(Wire):
     ) -> None:
         super().__init__()
         self.verifier = ReportVerifier(Trust.of(OWN), demand=demand)
-        if known:
-            self.verifier.learn(OWN.certificate.octets)
         self.esi = Esi(ESI, report_verifier=self.verifier if judged else None)
-        self.esi.admit(OURS)
+        self.esi.admit(OURS, certificate=OWN.certificate.octets if known else b"")
         self.client = HanClient(OURS, load_control=LoadControlAttributes(device_class=1))
         self.controller = LoadController(
             self.client.node, utc=self.utc, draw=lambda most: 0, signer=signer(signing) if signing else None
@@ -77,3 +75,23 @@ def test_others_are_flagged_or_thrown_away(signing: Any, known: bool, verdict: V
 def test_an_esi_without_a_verifier_says_nothing_of_signatures() -> None:
     wire = SignedWire(OWN, judged=False)
     assert wire.verdicts() == [(status, None) for status in (RECEIVED, STARTED, COMPLETED)]
+
+
+def test_a_device_that_was_expelled_is_not_judged_by_its_old_certificate() -> None:
+    wire = SignedWire(OWN)
+    report = wire.esi_heard(EventStatusReported)[0].command
+    assert wire.verifier.judge(OURS, report) is Verdict.GENUINE
+    wire.esi.expel(OURS)
+    assert wire.verifier.judge(OURS, report) is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("certificate", "verdict"),
+    [(FORGED.certificate.octets, Verdict.FALSE), (b"no certificate", Verdict.UNKNOWN)],
+)
+def test_another_certificate_does_not_vouch(certificate: bytes, verdict: Verdict) -> None:
+    wire = SignedWire(OWN)
+    wire.esi.expel(OURS)
+    wire.esi.admit(OURS, certificate=certificate)
+    report = wire.esi_heard(EventStatusReported)[0].command
+    assert wire.verifier.judge(OURS, report) is verdict

@@ -85,7 +85,7 @@ class Hosted:
             if isinstance(output, Ready) and isinstance(engine, HanClient):
                 done += self.does(engine.start(output.esi, now, endpoint=output.endpoint), now)
             elif isinstance(output, DeviceReady) and isinstance(engine, Esi):
-                engine.admit(output.eui64)
+                engine.admit(output.eui64, certificate=output.certificate)
             elif isinstance(output, DeviceLeft) and isinstance(engine, Esi):
                 engine.expel(output.eui64)
         return done

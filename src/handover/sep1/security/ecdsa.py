@@ -1,6 +1,6 @@
 """ECDSA over the curves of Smart Energy (SEC 1, 4.1): signatures are r and s, each as long as a scalar.
 
-Here: signing and verifying of a digest. Not here: what is hashed (`report_signature`, `image_signature`).
+Here: signing and verifying of a digest. Not here: what is hashed (`report_signature`, `ota.signature`).
 Signing is not constant time (see `multiples`); its nonce is drawn once per key and digest.
 """
 

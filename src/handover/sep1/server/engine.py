@@ -7,7 +7,9 @@ issued, and when, is decided above; the tables beside this module hold it.
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
+from handover.errors import DecodeError, Refused
 from handover.sep1.aps import ApsFrame
 from handover.sep1.attributes import AttributeTable
 from handover.sep1.clusters.drlc import (
@@ -55,7 +57,7 @@ class Esi:
 
     Its clock is the caller's plus `clock_offset` seconds. Only admitted devices are told things and answered;
     frames without the link key do not count at all. `dropped` counts as `HanClient.dropped` does.
-    `report_verifier` judges the signatures of event reports; it learns certificates from the caller.
+    `report_verifier` judges the signatures of event reports, by the certificates given to `admit`.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Esi:
         self._node = Node(eui64, endpoint)
         self._services = Services(self._node)
         self._pushes = Pushes(self._node, retry or Retry())
+        self._verifier = report_verifier
         self._queries = Queries(self._node, self.prices, self.events, self.message, report_verifier)
         self._time = AttributeTable(TIME_CLUSTER.server_attributes, {})
         self._node.tables[BASIC, False] = basic_table(basic or BasicIdentity(model="Simulated ESI"))
@@ -113,15 +116,24 @@ class Esi:
         """Return our time in ZigBee seconds at the caller's `now`."""
         return int(now + self.clock_offset) - ZIGBEE_EPOCH
 
-    def admit(self, eui64: int, *, endpoint: int = 1) -> None:
-        """Let a device with an established link key take part."""
+    def admit(self, eui64: int, *, endpoint: int = 1, certificate: bytes = b"") -> None:
+        """Let a device with an established link key take part.
+
+        With its `certificate` the signatures of its reports are judged; one that the verifier does not trust
+        leaves them unknown.
+        """
         self._pushes.admit(eui64, endpoint)
+        if self._verifier and certificate:
+            with suppress(Refused, DecodeError):
+                self._verifier.learn(certificate)
 
     def expel(self, eui64: int) -> None:
         """End a device's part: nothing is told to it any more, nothing of it counts."""
         self._pushes.expel(eui64)
         self._services.forget(eui64)
         self.meter.reporting.forget(eui64)
+        if self._verifier:
+            self._verifier.forget(eui64)
 
     def publish_price(self, command: PublishPrice, now: float) -> list[Output]:
         """Put a price in force or on the schedule and tell every device.

@@ -212,7 +212,8 @@ class Joining:
         if self.way is Way.JOIN:
             self._step(Event.ASSOCIATE)
             request = mac_commands.AssociationRequest(site.role.capability)
-            self._link.command(mac_commands.COMMANDS.build(request), destination=router, pan_id=pan_id)
+            octets = mac_commands.COMMANDS.build(request)
+            self._link.command(octets, destination=router, pan_id=pan_id, unattached=True)
             # The device hears the answer under its EUI-64 already; it only has to be of this network.
             site.pan_id = pan_id
             site.tune(receiving=True)

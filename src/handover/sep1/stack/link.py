@@ -90,9 +90,12 @@ class Link:
         destination: int,
         pan_id: int,
         own_short: bool = False,
-        ack_request: bool = True,
+        unattached: bool = False,
     ) -> None:
-        """Send a MAC command to a router, under our EUI-64 or under our short address."""
+        """Send a MAC command to a router, under our EUI-64 or under our short address.
+
+        `unattached` says that we are of no PAN yet, as an association request does.
+        """
         site = self._site
         self._put(
             mac.MacFrame(
@@ -103,7 +106,8 @@ class Link:
                 source=site.short if own_short else None,
                 source_eui=None if own_short else site.eui64,
                 payload=payload,
-                ack_request=ack_request,
+                ack_request=True,
+                unattached=unattached,
             )
         )
 
