@@ -28,7 +28,13 @@ def _fields(cls: type[Any]) -> list[Field]:
 
 def minimal(cls: type[Any]) -> Any:
     """Return an instance with the mandatory fields only, each at the bottom of its range."""
-    return cls(**{f.name: _sample(f, minimal, 0) for f in fields_of(cls) if f.required})
+    return cls(
+        **{
+            f.name: [_sample(f, minimal, 0)] * f.least if f.repeated else _sample(f, minimal, 0)
+            for f in fields_of(cls)
+            if f.least
+        }
+    )
 
 
 def maximal(cls: type[Any]) -> Any:

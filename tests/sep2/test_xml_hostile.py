@@ -49,7 +49,7 @@ SAMPLES = [xml.encode(maximal(cls)) for cls in CLASSES.values()]
         ('<Time xmlns="urn:other"/>', "the namespace 'urn:other'"),
         ('<x:Time xmlns:x="urn:other"/>', "the namespace 'urn:other'"),
         (f"<Tim {NS}/>", "root element 'Tim'"),
-        (f"<DERProgram {NS}/>", "root element 'DERProgram'"),
+        (f"<DERPlan {NS}/>", "root element 'DERPlan'"),
         (f"<EndDeviceListLink {NS}/>", "root element 'EndDeviceListLink'"),
         (f"<Time {NS}/>", "Time/currentTime: is mandatory but missing"),
         (f"<EndDeviceList {NS}/>", "EndDeviceList/@all: is mandatory but missing"),

@@ -48,7 +48,13 @@ def value_of(wire: Any) -> Any:
 
 def sample(cls: type[Any]) -> Any:
     """Return an instance with the mandatory fields only."""
-    return cls(**{f.name: value_of(f.type) for f in fields_of(cls) if f.required})
+    return cls(
+        **{
+            f.name: [value_of(f.type) for _ in range(f.least)] if f.repeated else value_of(f.type)
+            for f in fields_of(cls)
+            if f.least
+        }
+    )
 
 
 def fill(pattern: str, *ids: int | str) -> str:

@@ -21,9 +21,11 @@ def _ascending(value: Any) -> tuple[bool, Any]:
 
 
 def _descending(value: Any) -> tuple[bool, Any]:
-    """Like `_ascending`, turned round: absent ones last. Only numbers and octet strings occur here."""
+    """Like `_ascending`, turned round: absent ones last."""
     if value is None:
         return True, 0
+    if isinstance(value, str):
+        return False, (*(-ord(character) for character in value), 1)  # the 1 puts "1.10" before "1.1"
     return False, -(int.from_bytes(value) if isinstance(value, bytes) else value)
 
 
