@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from handover.sep2.media import judge_body, negotiate
 
 MINUS, PLUS = "application/sep+xml; level=-S1", "application/sep+xml; level=+S1"
+EXI = "application/sep-exi; level=-S1"
 
 
 @pytest.mark.parametrize(
@@ -23,27 +24,28 @@ MINUS, PLUS = "application/sep+xml; level=-S1", "application/sep+xml; level=+S1"
         ('application/sep+xml; level="-s1"', MINUS),
         ("application/sep+xml; level=+S1", PLUS),
         ("application/sep+xml; level=-S1; q=0.5, application/sep+xml; level=+S1; q=0.9", PLUS),
-        ("application/sep-exi; level=-S1, application/sep+xml; level=-S1; q=0.5", MINUS),
-        ("application/sep-exi, */*; q=0.1", MINUS),
+        ("application/sep-exi; level=-S1, application/sep+xml; level=-S1; q=0.5", EXI),
+        ("application/sep-exi; level=-S1, application/sep+xml; level=-S1", MINUS),
+        ("application/sep-exi, */*; q=0.1", EXI),
+        ("application/sep-exi", EXI),
+        ("application/sep-exi; level=+S1", "application/sep-exi; level=+S1"),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", MINUS),
         ("application/sep+xml; q=oops", MINUS),
         (" , ;;, application/sep+xml", MINUS),
         ("application/sep+xml; level=-S2", None),
         ("application/sep+xml; q=0", None),
-        ("application/sep+xml; q=0, */*", None),
+        ("application/sep+xml; q=0, */*", EXI),
         ("text/html", None),
         ("application/xml", None),
-        ("application/sep-exi; level=-S1", None),
+        ("application/sep-exi; level=-S9", None),
+        ("application/sep-exi; q=0", None),
     ],
 )
 def test_accept(accept: str | None, content_type: str | None) -> None:
     negotiated = negotiate(accept)
     assert negotiated.content_type == content_type
     assert bool(negotiated.reason) is (content_type is None)
-
-
-def test_a_client_that_takes_exi_only_is_told_that_it_is_not_served() -> None:
-    assert "sep-exi is not served yet" in negotiate("application/sep-exi").reason
+    assert negotiated.is_exi is ("exi" in str(content_type))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,8 @@ def test_a_client_that_takes_exi_only_is_told_that_it_is_not_served() -> None:
         ("application/xml", False),
         ("text/xml", False),
         ("application/x-www-form-urlencoded", False),
-        ("application/sep-exi; level=-S1", False),
+        ("application/sep-exi; level=-S1", True),
+        ("application/sep-exi; level=-S2", False),
         ("", False),
         (None, False),
     ],

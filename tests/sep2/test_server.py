@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from handover.errors import NotNow, Refused, Untranslatable
-from handover.sep2 import xml
+from handover.sep2 import exi, xml
 from handover.sep2.resources.common import Error, ListLink
 from handover.sep2.resources.log_event import LogEvent
 from handover.sep2.resources.metering import Reading
@@ -99,7 +99,7 @@ class TestReading:
             ("application/sep+xml; level=+S1", 200),
             ("application/sep-exi, application/sep+xml;q=0.2", 200),
             ("text/html, */*;q=0.8", 200),
-            ("application/sep-exi", 406),
+            ("application/sep-exi", 200),
             ("application/json", 406),
             ("application/sep+xml;q=0", 406),
         ],
@@ -110,7 +110,10 @@ class TestReading:
         assert response.status == status
         if status == 406:
             assert b"application/sep+xml" in response.body
-            assert ("exi" in str(accept)) is (b"exi" in response.body)
+            assert b"application/sep-exi" in response.body
+        elif accept is not None and "sep-exi" in accept:
+            assert response.headers["Content-Type"] == "application/sep-exi; level=-S1"
+            assert exi.decode(response.body) == xml.decode(world.ask("GET", "/tm").body)
         elif accept is not None and "+S1" in accept:
             assert response.headers["Content-Type"] == "application/sep+xml; level=+S1"
 
@@ -334,7 +337,7 @@ class TestWriting:
             None,
             "text/xml",
             "application/json",
-            "application/sep-exi; level=-S1",
+            "application/sep-exi; level=-S2",
             "application/sep+xml; level=-S2",
         ],
     )
@@ -344,6 +347,46 @@ class TestWriting:
         assert response.status == 415
         assert b"application/sep+xml" in response.body
         assert not world.writes
+
+
+class TestExi:
+    """The same tree in binary form."""
+
+    ACCEPT = "application/sep-exi; level=-S1"
+
+    @pytest.mark.parametrize(
+        ("path", "query"),
+        [
+            ("/dcap", ""),
+            ("/edev", "l=255"),
+            ("/edev/0", ""),
+            ("/tp", "s=0&l=3"),
+            ("/mup", "l=9"),
+            ("/msg", ""),
+        ],
+    )
+    def test_resources_and_lists_are_the_same_as_in_xml(self, world: World, path: str, query: str) -> None:
+        binary = world.ask("GET", path, query, accept=self.ACCEPT)
+        assert (binary.status, binary.headers["Content-Type"]) == (200, self.ACCEPT)
+        assert exi.decode(binary.body) == xml.decode(world.ask("GET", path, query).body)
+
+    def test_a_body_may_be_exi(self, world: World) -> None:
+        answer = DrResponse(endDeviceLFDI=OWN.lfdi, subject=b"\x01", status=1)
+        types = {"accept": self.ACCEPT, "content-type": self.ACCEPT}
+        assert world.ask("POST", "/rsps/0/rsp", "", exi.encode(answer), **types).status == 201
+        assert world.writes[0].resource == answer
+
+    def test_a_bad_body_is_answered_in_exi(self, world: World) -> None:
+        types = {"accept": self.ACCEPT, "content-type": self.ACCEPT}
+        response = world.ask("POST", "/rsps/0/rsp", "", b"\xa0\x30", **types)
+        assert (response.status, response.headers["Content-Type"]) == (400, self.ACCEPT)
+        assert exi.decode(response.body, Error).reasonCode == 1
+
+    def test_exi_is_not_for_the_schema_of_2013(self, world: World) -> None:
+        request = Request("GET", "/tm", headers={"Accept": self.ACCEPT}, peer=OWN, namespace=xml.NS_2013)
+        response = world.server.handle(request, NOW)
+        assert response.status == 406
+        assert b"2018" in response.body
 
 
 class TestLimits:

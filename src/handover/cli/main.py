@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from handover import __version__
-from handover.cli import demo, gateway, pki, sep1, sep2
+from handover.cli import demo, exi, gateway, pki, sep1, sep2
 from handover.errors import HandoverError
 
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(sep1.app, name="sep1")
 app.add_typer(sep2.app, name="sep2")
+app.add_typer(exi.app, name="exi")
 app.add_typer(pki.app, name="pki")
 app.command("demo")(demo.demo)
 

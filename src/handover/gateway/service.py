@@ -33,6 +33,7 @@ from handover.gateway.refusals import Refusals
 from handover.gateway.step import Step
 from handover.sep1.client import ClientSettings
 from handover.sep1.transports.base import Transport
+from handover.sep2.media import negotiate
 from handover.sep2.security import certificate
 from handover.sep2.security.access import AccessRules
 from handover.sep2.security.identity import lfdi, sfdi
@@ -362,7 +363,7 @@ class GatewayService:
         if request.peer is not None and self.gateway.devices.who(request.peer) is None:
             self._look()
         if request.method not in ("GET", "HEAD") and self._writer.problem and not self._writer.flush():
-            return busy(self._writer.problem or "the journal is busy", RETRY)
+            return busy(self._writer.problem or "the journal is busy", RETRY, negotiate(None))
         heard = self.gateway.heard(request.peer, wall)
         response = self._server.handle(request, self.gateway.time.now(wall))
         steps = self.gateway.done()
@@ -381,7 +382,7 @@ class GatewayService:
             asyncio.get_running_loop().call_soon(self._store)
         if await self._stored:
             return response
-        return busy(self._writer.problem or "the journal is busy", RETRY)
+        return busy(self._writer.problem or "the journal is busy", RETRY, negotiate(None))
 
     def _store(self) -> None:
         stored, self._stored = self._stored, None

@@ -1,7 +1,8 @@
 """Content negotiation: which representation an Accept header allows, which one a Content-Type names.
 
 SEP 2.0 has two media types, `application/sep+xml` and `application/sep-exi`, with the parameter `level`
-(`-S1`: the schema without extensions, `+S1`: with extensions). Only XML is spoken here so far.
+(`-S1`: the schema without extensions, `+S1`: with extensions). Both are spoken here; where a client likes
+them the same, it gets XML.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ EXI = "application/sep-exi"
 LEVEL = "-S1"
 LEVELS = ("-S1", "+S1")
 XML_CONTENT_TYPE = f"{XML}; level={LEVEL}"
+EXI_CONTENT_TYPE = f"{EXI}; level={LEVEL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,14 @@ class Negotiated:
     content_type: str | None
     reason: str = ""
 
+    @property
+    def is_exi(self) -> bool:
+        """Tell whether the document is binary."""
+        return self.content_type is not None and self.content_type.startswith(EXI)
+
 
 _DEFAULT = Negotiated(XML_CONTENT_TYPE)
+_SPOKEN = f"ask for {XML_CONTENT_TYPE} or {EXI_CONTENT_TYPE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +67,18 @@ def _ranges(accept: str) -> list[_Range]:
     return found
 
 
-def _specificity(candidate: _Range, level: str) -> int:
-    """Return how closely `candidate` names XML at `level`; 0 when it does not match."""
-    if candidate.kind == XML:
+def _specificity(candidate: _Range, kind: str, level: str) -> int:
+    """Return how closely `candidate` names `kind` at `level`; 0 when it does not match."""
+    if candidate.kind == kind:
         if candidate.level:
             return 4 if candidate.level.upper() == level else 0
         return 3
     return {"application/*": 2, "*/*": 1}.get(candidate.kind, 0)
 
 
-def _quality_of(ranges: list[_Range], level: str) -> float:
-    """Return the quality that the most specific matching range gives to XML at `level`."""
-    matches = [(_specificity(candidate, level), candidate.quality) for candidate in ranges]
+def _quality_of(ranges: list[_Range], kind: str, level: str) -> float:
+    """Return the quality that the most specific matching range gives to `kind` at `level`."""
+    matches = [(_specificity(candidate, kind, level), candidate.quality) for candidate in ranges]
     best = max((specificity for specificity, _ in matches), default=0)
     return max((quality for specificity, quality in matches if specificity == best and best), default=0.0)
 
@@ -81,13 +89,11 @@ def negotiate(accept: str | None) -> Negotiated:
     if accept is None or not accept.strip():
         return _DEFAULT
     ranges = _ranges(accept)
-    offers = [(_quality_of(ranges, level), level) for level in LEVELS]
-    quality, level = max(offers, key=lambda offer: offer[0])
+    offers = [(_quality_of(ranges, kind, level), kind, level) for kind in (XML, EXI) for level in LEVELS]
+    quality, kind, level = max(offers, key=lambda offer: offer[0])
     if quality > 0:
-        return Negotiated(f"{XML}; level={level}")
-    if any(candidate.kind == EXI and candidate.quality > 0 for candidate in ranges):
-        return Negotiated(None, f"{EXI} is not served yet; ask for {XML_CONTENT_TYPE}")
-    return Negotiated(None, f"nothing that this server speaks is acceptable; ask for {XML_CONTENT_TYPE}")
+        return Negotiated(f"{kind}; level={level}")
+    return Negotiated(None, f"nothing that this server speaks is acceptable; {_SPOKEN}")
 
 
 @lru_cache(maxsize=256)
@@ -98,12 +104,10 @@ def judge_body(content_type: str | None) -> Negotiated:
     kind, *rest = content_type.split(";")
     kind = kind.strip().lower()
     parameters = _parameters(rest)
-    if kind == EXI:
-        return Negotiated(None, f"{EXI} cannot be read yet; send {XML_CONTENT_TYPE}")
-    if kind != XML:
+    if kind not in (XML, EXI):
         return Negotiated(None, f"bodies of this type cannot be read; send {XML_CONTENT_TYPE}")
     if parameters.get("level", LEVEL).upper() not in LEVELS:
         return Negotiated(None, f"this schema level is not known; send {XML_CONTENT_TYPE}")
-    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
+    if kind == XML and parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
         return Negotiated(None, "only UTF-8 bodies can be read")
-    return Negotiated(XML)
+    return Negotiated(kind)

@@ -91,7 +91,11 @@ def decode(data: bytes, expected: type[Any] | None = None, *, limits: Limits = L
     another encoding than UTF-8, an unknown root, values out of range, missing mandatory fields, and whatever
     exceeds `limits`. Unknown elements and attributes are ignored, and so is the order of elements.
     """
-    root = _parse(data, limits)
+    return read(parse(data, limits), expected)
+
+
+def read(root: etree._Element, expected: type[Any] | None = None) -> Any:
+    """Return the resource that a parsed document holds; errors as with `decode`."""
     namespace, name = _name_of(root)
     readers = _readers.get(namespace)
     if readers is None:
@@ -115,14 +119,14 @@ def decode(data: bytes, expected: type[Any] | None = None, *, limits: Limits = L
 
 def namespace_of(data: bytes, *, limits: Limits = LIMITS) -> str:
     """Return the namespace of a document, so that a peer is answered in its own. Raises DecodeError."""
-    namespace, _ = _name_of(_parse(data, limits))
+    namespace, _ = _name_of(parse(data, limits))
     if namespace not in EDITIONS:
         raise DecodeError(f"the namespace {shown(namespace)} is not one of SEP 2.0: {', '.join(EDITIONS)}")
     return namespace
 
 
-def _parse(data: bytes, limits: Limits) -> etree._Element:
-    """Parse `data` after everything has been refused that a parser should not even see."""
+def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
+    """Return the root of a document, after refusing all that a parser should not even see: DecodeError."""
     if len(data) > limits.octets:
         raise DecodeError(f"the document has {len(data)} octets; at most {limits.octets} are accepted")
     # A piece takes two octets at the very least, so that short documents need no count.

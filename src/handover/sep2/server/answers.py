@@ -1,13 +1,13 @@
 """Answers that carry no resource of the tree: refusals, errors, and what a successful write gets.
 
-The schema's Error has a code and no text, so the text stands in a comment behind the element. Clients that
-do not accept XML get it as plain text.
+The schema's Error has a code and no text, so the text stands in a comment behind the element of an XML
+document. Clients that take neither XML nor EXI get it as plain text.
 """
 
 from email.utils import formatdate
 
-from handover.sep2 import xml
-from handover.sep2.media import XML_CONTENT_TYPE
+from handover.sep2 import exi, xml
+from handover.sep2.media import Negotiated
 from handover.sep2.resources.common import Error
 from handover.sep2.server.messages import Response
 
@@ -23,14 +23,19 @@ def _comment(text: str) -> str:
     return f"<!-- {text.replace('--', '- -').replace('--', '- -')} -->"
 
 
-def refusal(status: int, text: str, *, content_type: str | None = XML_CONTENT_TYPE) -> Response:
-    """Return an answer that says what is wrong. `content_type` None: the client does not take XML."""
+def refusal(status: int, text: str, media: Negotiated) -> Response:
+    """Return an answer that says what is wrong, in what the client takes."""
     code = _REASON_CODES.get(status)
-    if code is None or content_type is None:
+    if code is None or media.content_type is None:
         return plain(status, text)
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    document = xml.encode(Error(reasonCode=code)) + _comment(printable).encode("utf-8", "replace")
-    return Response(status, {"Content-Type": content_type, "Content-Length": str(len(document))}, document)
+    error = Error(reasonCode=code)
+    if media.is_exi:
+        document = exi.encode(error)
+    else:
+        printable = "".join(c if c.isprintable() else " " for c in text)
+        document = xml.encode(error) + _comment(printable).encode("utf-8", "replace")
+    headers = {"Content-Type": media.content_type, "Content-Length": str(len(document))}
+    return Response(status, headers, document)
 
 
 def plain(status: int, text: str) -> Response:
@@ -49,9 +54,9 @@ def created(location: str) -> Response:
     return Response(201, {"Location": location, "Content-Length": "0"})
 
 
-def busy(text: str, retry_after: float) -> Response:
+def busy(text: str, retry_after: float, media: Negotiated) -> Response:
     """Return 503 and when (in seconds from now) to come again."""
-    response = refusal(503, text)
+    response = refusal(503, text, media)
     response.headers["Retry-After"] = str(max(1, round(retry_after)))
     return response
 

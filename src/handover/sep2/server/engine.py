@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from handover.errors import HandoverError, NotNow
 from handover.sep2 import routing, xml
-from handover.sep2.media import judge_body, negotiate
+from handover.sep2.media import Negotiated, judge_body, negotiate
 from handover.sep2.peer import Peer
 from handover.sep2.resources.entry import METHODS, Entry
 from handover.sep2.security.policy import Access, Decision, Scope
@@ -15,7 +15,7 @@ from handover.sep2.server import answers, paging, writing
 from handover.sep2.server.answers import Dates
 from handover.sep2.server.hooks import Busy, Created, Existing, Hook, Hooks, Write
 from handover.sep2.server.messages import Request, Response
-from handover.sep2.server.rendering import Renderer
+from handover.sep2.server.rendering import EXI_FORM, Renderer
 from handover.sep2.server.target import normalise
 from handover.sep2.store import Node, Store
 
@@ -121,7 +121,8 @@ class Server:
         if method not in METHODS:
             return answers.plain(501, f"only {', '.join(METHODS)} are known here")
         if len(request.body) > self._options.largest_body:
-            return answers.refusal(413, f"a body may have {self._options.largest_body} octets")
+            text = f"a body may have {self._options.largest_body} octets"
+            return answers.refusal(413, text, _acceptable(request))
         return self._change(request, peer, now)
 
     def _locate(self, request: Request) -> tuple[str, Node | None]:
@@ -156,11 +157,14 @@ class Server:
         media = negotiate(accept)
         if media.content_type is None:
             return answers.plain(406, media.reason)
+        if media.is_exi and namespace == xml.NS_2013:
+            return answers.plain(406, "EXI is spoken here by the schema of 2018 only; ask for XML")
+        form = EXI_FORM if media.is_exi else namespace
         if node.listing is not None:
             page = paging.parse(request.query)
-            document = self._renderer.page(node, page, self._options.most_items, scope, namespace)
+            document = self._renderer.page(node, page, self._options.most_items, scope, form)
         else:
-            document = self._renderer.single(node, scope, namespace, now)
+            document = self._renderer.single(node, scope, form, now)
         headers = {"Content-Type": media.content_type, "Content-Length": str(len(document))}
         response = Response(200, headers, document)
         if node.live is None:
@@ -189,8 +193,9 @@ class Server:
             media = judge_body(_header(request.headers, "Content-Type"))
             if media.content_type is None:
                 return answers.plain(415, media.reason)
-            write.resource = writing.read_body(method, entry, request.body)
-            self._note_namespace(peer, writing.spoken_namespace(request.body))
+            write.resource = writing.read_body(method, entry, request.body, is_exi=media.is_exi)
+            spoken = xml.NS_2018 if media.is_exi else writing.spoken_namespace(request.body)
+            self._note_namespace(peer, spoken)
             decision = scope.accepts(write.resource)
             if not decision.allowed:
                 return self._refuse(request, decision, now)
@@ -234,15 +239,16 @@ class Server:
         self._refused(Refusal(request.peer, request.method, request.path, status, decision.reason, now))
         if status == 404:
             return answers.plain(404, _ABSENT)
-        return answers.refusal(status, decision.told or "the client may not do this here")
+        told = decision.told or "the client may not do this here"
+        return answers.refusal(status, told, _acceptable(request))
 
     def _erred(self, request: Request, error: HandoverError, now: float) -> Response:
         if isinstance(error, NotNow):
             wait = error.retry_after if isinstance(error, Busy) else self._options.retry_after
-            return answers.busy(str(error), wait)
+            return answers.busy(str(error), wait, _acceptable(request))
         if error.http_status >= 500:
             return self._incident(request, error, now)
-        return answers.refusal(error.http_status, str(error))
+        return answers.refusal(error.http_status, str(error), _acceptable(request))
 
     def _incident(self, request: Request, error: Exception, now: float) -> Response:
         self._incidents += 1
@@ -273,6 +279,10 @@ class Server:
         self._kept.clear()
         self._kept_octets = 0
         self._kept_version = self._store.version
+
+
+def _acceptable(request: Request) -> Negotiated:
+    return negotiate(_header(request.headers, "Accept"))
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

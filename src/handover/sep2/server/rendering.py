@@ -1,19 +1,25 @@
 """Resources of the tree as the documents that one client gets.
 
 Links that lead to what the client may not see are left out, and every ListLink says how many items that
-client will find. Encodings are kept with the resource until it changes.
+client will find. Encodings are kept with the resource until it changes; of lists, those of their items in
+XML: in EXI nothing is the same in another place.
 """
 
 import copy
 from collections.abc import Callable
 from typing import Any
 
-from handover.sep2 import xml
+from handover.sep2 import exi, xml
 from handover.sep2.listing import Listing, Row
 from handover.sep2.resources.common import Link, ListLink
 from handover.sep2.security.policy import Scope
 from handover.sep2.server.paging import Page
 from handover.sep2.store import LinkSlot, Node, Store
+
+Form = str
+"""How a document is written: the namespace of its XML, or EXI_FORM."""
+
+EXI_FORM: Form = "exi"
 
 MOST_RENDERINGS = 16
 """Encodings kept for one resource: one for each combination of what clients may see of its links."""
@@ -30,20 +36,20 @@ class Renderer:
         self._store = store
         self._may_be_put = may_be_put
 
-    def single(self, node: Node, scope: Scope, namespace: str, now: float) -> bytes:
+    def single(self, node: Node, scope: Scope, form: Form, now: float) -> bytes:
         """Return the document of a resource that is not a list."""
         resource = node.live(now) if node.live is not None else node.resource
         state = self._state(node, resource, scope)
         if node.live is not None:
-            return xml.encode(_seen(resource, node.links, state), namespace)
-        key = (namespace, state)
+            return _encode(_seen(resource, node.links, state), form)
+        key = (form, state)
         document: bytes | None = node.rendered.get(key)
         if document is None:
-            document = xml.encode(_seen(resource, node.links, state), namespace)
+            document = _encode(_seen(resource, node.links, state), form)
             _keep(node, key, document)
         return document
 
-    def page(self, node: Node, page: Page, most: int, scope: Scope, namespace: str) -> bytes:
+    def page(self, node: Node, page: Page, most: int, scope: Scope, form: Form) -> bytes:
         """Return the document of a list: at most `most` items of what `page` asks for."""
         listing = node.listing
         assert listing is not None
@@ -52,24 +58,32 @@ class Renderer:
         if page.after is not None:
             rows = listing.later(rows, page.after)
         rows = rows[page.start : page.start + min(page.limit, most)]
-        items = [self._item(path, listing, scope, namespace) for _, path in rows]
-        return _list_document(listing, total, items, namespace)
+        if form == EXI_FORM:
+            return exi.encode(_list_of(listing, total, [self._whole(path, scope) for _, path in rows]))
+        items = [self._item(path, listing, scope, form) for _, path in rows]
+        return _list_document(listing, total, items, form)
 
     def _visible(self, listing: Listing, scope: Scope) -> list[Row]:
         part = scope.part(listing)
         return listing.rows() if part is None else listing.part(part)
 
-    def _item(self, path: str, listing: Listing, scope: Scope, namespace: str) -> bytes:
+    def _whole(self, path: str, scope: Scope) -> Any:
+        """Return an item as the client is to see it."""
+        node = self._store.find(path)
+        assert node is not None
+        return _seen(node.resource, node.links, self._state(node, node.resource, scope))
+
+    def _item(self, path: str, listing: Listing, scope: Scope, form: Form) -> bytes:
         """Return an item as an element of its list's document."""
         node = self._store.find(path)
         assert node is not None
         declared = listing.entry.item
         assert declared is not None
         state = self._state(node, node.resource, scope)
-        key = (namespace, state, declared)
+        key = (form, state, declared)
         fragment: bytes | None = node.rendered.get(key)
         if fragment is None:
-            fragment = _element(listing, _seen(node.resource, node.links, state), namespace)
+            fragment = _element(listing, _seen(node.resource, node.links, state), form)
             _keep(node, key, fragment)
         return fragment
 
@@ -119,23 +133,37 @@ def _seen(resource: Any, slots: tuple[LinkSlot, ...], state: LinkState) -> Any:
     return seen
 
 
-def _element(listing: Listing, item: Any, namespace: str) -> bytes:
+def _element(listing: Listing, item: Any, form: Form) -> bytes:
     """Return `item` as it stands in a list: what is between the tags of a list of it alone."""
     cls, declared = listing.entry.resource, listing.entry.item
     assert declared is not None
-    document = xml.encode(cls(all=1, results=1, **{declared.__name__: [item]}), namespace)
+    document = xml.encode(cls(all=1, results=1, **{declared.__name__: [item]}), form)
     return document[document.index(b">") + 1 : document.rindex(b"</")]
 
 
-def _list_document(listing: Listing, total: int, items: list[bytes], namespace: str) -> bytes:
+def _list_document(listing: Listing, total: int, items: list[bytes], form: Form) -> bytes:
     """Put the list's element round its items."""
-    cls = listing.entry.resource
-    head = cls(href=listing.path, all=total, results=len(items))
-    if listing.poll_rate is not None and hasattr(head, "pollRate"):
-        head.pollRate = listing.poll_rate
-    if listing.subscribable is not None and hasattr(head, "subscribable"):
-        head.subscribable = listing.subscribable
-    empty = xml.encode(head, namespace)
+    head = _list_of(listing, total, [])
+    head.results = len(items)
+    empty = xml.encode(head, form)
     if not items:
         return empty
-    return b"".join((empty.removesuffix(b"/>"), b">", *items, b"</", cls.__name__.encode(), b">"))
+    return b"".join((empty.removesuffix(b"/>"), b">", *items, b"</", type(head).__name__.encode(), b">"))
+
+
+def _list_of(listing: Listing, total: int, items: list[Any]) -> Any:
+    """Return the list with these items."""
+    declared = listing.entry.item
+    assert declared is not None
+    page = listing.entry.resource(
+        href=listing.path, all=total, results=len(items), **{declared.__name__: items}
+    )
+    if listing.poll_rate is not None and hasattr(page, "pollRate"):
+        page.pollRate = listing.poll_rate
+    if listing.subscribable is not None and hasattr(page, "subscribable"):
+        page.subscribable = listing.subscribable
+    return page
+
+
+def _encode(resource: Any, form: Form) -> bytes:
+    return exi.encode(resource) if form == EXI_FORM else xml.encode(resource, form)

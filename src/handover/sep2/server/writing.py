@@ -3,16 +3,16 @@
 from typing import Any
 
 from handover.errors import DecodeError
-from handover.sep2 import xml
+from handover.sep2 import exi, xml
 from handover.sep2.resources.entry import Entry
 from handover.sep2.store import links_of
 
 
-def read_body(method: str, entry: Entry, body: bytes) -> Any:
+def read_body(method: str, entry: Entry, body: bytes, *, is_exi: bool) -> Any:
     """Return the resource in `body`. Raises DecodeError when it is not one that `method` takes at `entry`."""
     if not body:
         raise DecodeError(f"{method} needs a body")
-    resource = xml.decode(body)
+    resource = exi.decode(body) if is_exi else xml.decode(body)
     expected = entry.posts if method == "POST" else (entry.resource,)
     if not isinstance(resource, expected):
         names = " or ".join(cls.__name__ for cls in expected)
