@@ -22,6 +22,17 @@ def is_active(event: Any) -> bool:
     return status is not None and status.currentStatus == 1
 
 
+def span(item: Any) -> tuple[float, float]:
+    """Return from when to when an item without a status is the active one (Unix seconds).
+
+    A credit is effective from its time on; what has no time at all always is.
+    """
+    interval = getattr(item, "interval", None)
+    if interval is not None:
+        return interval.start, interval.start + interval.duration
+    return getattr(item, "effectiveTime", float("-inf")), float("inf")
+
+
 @dataclass(slots=True, eq=False)
 class Listing:
     """A list with its items in order.
@@ -81,6 +92,10 @@ class Listing:
         last = path.rpartition("/")[2]
         if last.isascii() and last.isdigit():
             self.next_id = max(self.next_id, int(last) + 1)
+
+    def touch(self) -> None:
+        """Say that parts of this list may have changed, although no item has."""
+        self.version += 1
 
     def remove(self, path: str) -> None:
         """Take the item at `path` out, if it is one."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from handover.sep2 import routing
 from handover.sep2.declaration import fields_of
-from handover.sep2.listing import Listing, Where, is_active
-from handover.sep2.resources.common import Link, List, ListLink, SubscribableList
+from handover.sep2.listing import Listing, Where, is_active, span
+from handover.sep2.resources.common import Event, Link, List, ListLink, SubscribableList
 from handover.sep2.resources.entry import Entry
 
 _PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
@@ -82,6 +82,8 @@ class Store:
         self._children: dict[str, set[str]] = {}
         self._by_class: dict[type[Any], dict[str, Any]] = {}
         self._listeners: list[Callable[[Change], None]] = []
+        self._moment = 0.0
+        self._timed: dict[str, Listing] = {}
 
     # Reading
 
@@ -224,6 +226,25 @@ class Store:
             self._remove(found)
         return bool(doomed)
 
+    def pass_time(self, now: float) -> None:
+        """Bring up to `now` those lists of active items whose items have an interval and no status."""
+        moment, self._moment = self._moment, now
+        for listing in self._timed.values():
+            edges = (edge for _, path in listing.rows() for edge in span(self._nodes[path].resource))
+            if any(min(moment, now) < edge <= max(moment, now) for edge in edges):
+                listing.touch()
+                self.version += 1
+
+    def next_edge(self) -> float | None:
+        """Return when `pass_time` next changes something."""
+        edges = [
+            edge
+            for listing in self._timed.values()
+            for _, path in listing.rows()
+            for edge in span(self._nodes[path].resource)
+        ]
+        return min((edge for edge in edges if self._moment < edge < float("inf")), default=None)
+
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call `listener` after every change from now on; returns the function that ends this."""
         self._listeners.append(listener)
@@ -309,10 +330,23 @@ class Store:
             whole = getattr(node.resource, name.removeprefix("Active") + "Link", None)
             if whole is not None and _PATH.fullmatch(whole.href):
                 source = self.put_list(whole.href, name.removeprefix("Active"))
-                self._open(link.href, entry, source, is_active)
+                self._open(link.href, entry, source, self._active_in(source))
+
+    def _active_in(self, source: Listing) -> Where:
+        """Return what tells the active items of a list: their status, or else the time."""
+        if source.entry.item is not None and issubclass(source.entry.item, Event):
+            return is_active
+        self._timed[source.path] = source
+
+        def holds(item: Any) -> bool:
+            start, end = span(item)
+            return start <= self._moment < end
+
+        return holds
 
     def _remove(self, path: str) -> None:
         node = self._nodes.pop(path)
+        self._timed.pop(path, None)
         self._by_class.get(node.cls, {}).pop(path, None)
         parent = self.listing(path.rpartition("/")[0])
         if parent is not None and parent.source is None:
