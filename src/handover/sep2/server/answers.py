@@ -23,9 +23,9 @@ def _comment(text: str) -> str:
     return f"<!-- {text.replace('--', '- -').replace('--', '- -')} -->"
 
 
-def refusal(status: int, text: str, media: Negotiated) -> Response:
-    """Return an answer that says what is wrong, in what the client takes."""
-    code = _REASON_CODES.get(status)
+def refusal(status: int, text: str, media: Negotiated, code: int | None = None) -> Response:
+    """Return an answer that says what is wrong, in what the client takes; `code` is Error.reasonCode."""
+    code = _REASON_CODES.get(status) if code is None else code
     if code is None or media.content_type is None:
         return plain(status, text)
     error = Error(reasonCode=code)

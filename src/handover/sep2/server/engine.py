@@ -13,7 +13,7 @@ from handover.sep2.security.policy import Access, Decision, Scope
 from handover.sep2.security.rules import READ, Role
 from handover.sep2.server import answers, paging, writing
 from handover.sep2.server.answers import Dates
-from handover.sep2.server.hooks import Busy, Created, Existing, Hook, Hooks, Write
+from handover.sep2.server.hooks import Busy, Created, Existing, Hook, Hooks, Unsupported, Write
 from handover.sep2.server.messages import Request, Response
 from handover.sep2.server.rendering import EXI_FORM, Renderer
 from handover.sep2.server.target import normalise
@@ -89,7 +89,7 @@ class Server:
         self._admit = admit
         self._refused = refused
         self._failed = failed
-        self._renderer = Renderer(store, lambda path: self._creatable(path) is not None)
+        self.renderer = Renderer(store, lambda path: self._creatable(path) is not None)
         self._dates = Dates()
         self._incidents = 0
         self._spoken: dict[Peer, str] = {}
@@ -162,9 +162,9 @@ class Server:
         form = EXI_FORM if media.is_exi else namespace
         if node.listing is not None:
             page = paging.parse(request.query)
-            document = self._renderer.page(node, page, self._options.most_items, scope, form)
+            document = self.renderer.page(node, page, self._options.most_items, scope, form)
         else:
-            document = self._renderer.single(node, scope, form, now)
+            document = self.renderer.single(node, scope, form, now)
         headers = {"Content-Type": media.content_type, "Content-Length": str(len(document))}
         response = Response(200, headers, document)
         if node.live is None:
@@ -188,7 +188,7 @@ class Server:
             return answers.plain(404, _ABSENT)
         if hook is None:
             return self._not_offered(entry, scope, path)
-        write = Write(method, path, entry.name, None, peer, now)
+        write = Write(method, path, entry.name, None, peer, now, request.address)
         if method != "DELETE":
             media = judge_body(_header(request.headers, "Content-Type"))
             if media.content_type is None:
@@ -248,7 +248,8 @@ class Server:
             return answers.busy(str(error), wait, _acceptable(request))
         if error.http_status >= 500:
             return self._incident(request, error, now)
-        return answers.refusal(error.http_status, str(error), _acceptable(request))
+        code = error.reason_code if isinstance(error, Unsupported) else None
+        return answers.refusal(error.http_status, str(error), _acceptable(request), code)
 
     def _incident(self, request: Request, error: Exception, now: float) -> Response:
         self._incidents += 1

@@ -9,8 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handover.errors import NotNow
+from handover.errors import NotNow, Refused
 from handover.sep2.peer import Peer
+
+
+class Unsupported(Refused):
+    """What was asked for is not offered; `reason_code` is Error.reasonCode (400)."""
+
+    http_status = 400
+
+    def __init__(self, message: str, reason_code: int) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
 
 
 class Busy(NotNow):
@@ -25,7 +35,8 @@ class Busy(NotNow):
 class Write:
     """A checked PUT, POST or DELETE. `resource` is the decoded body (None for DELETE).
 
-    `name` is the name of the addressed resource in RESOURCES (`ResponseList`, `DeviceStatus`).
+    `name` is the name of the addressed resource in RESOURCES (`ResponseList`, `DeviceStatus`); `address` the
+    IP address that the request came from, where it is known.
     """
 
     method: str
@@ -34,6 +45,7 @@ class Write:
     resource: Any
     peer: Peer
     now: float
+    address: str = ""
 
 
 @dataclass(slots=True)

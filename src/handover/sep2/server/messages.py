@@ -15,6 +15,7 @@ class Request:
     `path` is the request target as received (still percent-encoded; an absolute-form URI is fine) without
     the query, `query` what followed the question mark. Header names may come in any case. `peer` is None
     when no client certificate has been accepted. `namespace` overrides the XML namespace of the answer.
+    `address` is the IP address that the request came from, empty where there is none.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Request:
     body: bytes = b""
     peer: Peer | None = None
     namespace: str | None = None
+    address: str = ""
 
 
 @dataclass(slots=True)

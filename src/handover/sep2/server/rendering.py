@@ -63,6 +63,13 @@ class Renderer:
         items = [self._item(path, listing, scope, form) for _, path in rows]
         return _list_document(listing, total, items, form)
 
+    def notified(self, node: Node, limit: int, scope: Scope) -> Any:
+        """Return what a notification shows: of a list at most `limit` items, of others nothing for 0."""
+        if node.listing is None:
+            return self._whole(node.path, scope) if limit else None
+        rows = self._visible(node.listing, scope)
+        return _list_of(node.listing, len(rows), [self._whole(path, scope) for _, path in rows[:limit]])
+
     def _visible(self, listing: Listing, scope: Scope) -> list[Row]:
         part = scope.part(listing)
         return listing.rows() if part is None else listing.part(part)

@@ -186,6 +186,7 @@ class Front:
                 return Answer(refused, keep=False)
         path, query = split(request.raw_path)
         asked = Request(request.method, path, query, request.headers, body, connection.peer)
+        asked.address = connection.address.partition(" ")[0]
         try:
             response = self._exchange(asked)
             if not isinstance(response, Response):
