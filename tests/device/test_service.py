@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 from handover.clock import ScaledClock
 from handover.device import base
 from handover.device.display import Display
-from handover.device.service import DeviceService, seeded_draw
+from handover.device.service import DeviceService
 from handover.device.thermostat import Thermostat
 from handover.sep2.client.engine import Client, Settings
+from handover.sep2.client_service import seeded_draw
 from handover.sep2.resources.drlc import Offset
 from handover.sep2.security.identity import lfdi, sfdi
 from handover.sep2.server import Peer, Request, Response

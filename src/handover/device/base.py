@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from handover.sep2.client.engine import Client
+from handover.sep2.client.engine import Client, ClientEngine
 from handover.sep2.client.links import EVERYTHING
-from handover.sep2.client.outputs import Input, Output, Responded
+from handover.sep2.client.outputs import Output, Responded
 
 _BASIC = frozenset({"TimeLink", "EndDeviceListLink", "RegistrationLink", "FunctionSetAssignmentsListLink"})
 
@@ -28,20 +28,8 @@ THERMOSTAT_CATEGORY = 1 << 0
 """deviceCategory: programmable communicating thermostat."""
 
 
-class Device(Protocol):
+class Device(ClientEngine, Protocol):
     """A device as an engine: requests come out, their outcome goes in."""
-
-    def start(self, now: float) -> list[Output]:
-        """Begin. Raises NotNow when called twice."""
-
-    def handle(self, event: Input, now: float) -> list[Output]:
-        """Take in the outcome of a request."""
-
-    def tick(self, now: float) -> list[Output]:
-        """Do what has become due."""
-
-    def deadline(self) -> float | None:
-        """Return when `tick` is next worth calling (Unix seconds)."""
 
     def snapshot(self, now: float) -> dict[str, Any]:
         """Return the device's state as plain values that JSON can carry."""

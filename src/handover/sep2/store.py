@@ -195,7 +195,7 @@ class Store:
         if subscribable is not None:
             listing.subscribable = subscribable
         self._nodes[path].rendered.clear()
-        self.version += 1
+        self._tell(Change(path, listing.entry.resource, None, None))
         return listing
 
     def put_part(self, path: str, name: str, source: str, where: Where) -> Listing:

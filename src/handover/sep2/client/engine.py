@@ -7,7 +7,7 @@ parameter. The parts decide and are only put together here: `explorer` (document
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from handover.errors import NotNow
 from handover.sep2 import xml
@@ -70,6 +70,22 @@ def accept_all(event: EndDeviceControl) -> int | None:
 def no_fields(event: Tracked, status: int) -> dict[str, Any]:
     """Add nothing to a DrResponse."""
     return {}
+
+
+class ClientEngine(Protocol):
+    """A client, or a device around one: requests come out, their outcome goes in."""
+
+    def start(self, now: float) -> list[Output]:
+        """Begin. Raises NotNow when called twice."""
+
+    def handle(self, event: Input, now: float) -> list[Output]:
+        """Take in the outcome of a request."""
+
+    def tick(self, now: float) -> list[Output]:
+        """Do what has become due."""
+
+    def deadline(self) -> float | None:
+        """Return when `tick` is next worth calling (Unix seconds)."""
 
 
 class Client:

@@ -84,7 +84,7 @@ class Server:
     ) -> None:
         self._store = store
         self._access = access
-        self._hooks: Hooks = hooks or {}
+        self._hooks: Hooks = {} if hooks is None else hooks
         self._options = options or Options()
         self._admit = admit
         self._refused = refused

@@ -16,10 +16,14 @@ PATIENCE = 86_400.0
 
 @dataclass(slots=True)
 class Notify:
-    """POST `body` to `uri`; tell the outcome under `key`."""
+    """POST `body` to `uri`, where only the holder of the certificate `lfdi` may take it.
+
+    The outcome is told under `key`.
+    """
 
     key: str
     uri: str
+    lfdi: bytes
     content_type: str
     body: bytes
 

@@ -228,8 +228,11 @@ class Subscriptions:
             return
         peer = self._peer(watch)
         node = self._store.find(watch.subscription.subscribedResource)
-        if node is None or peer is None or not self._access.scope(peer).sees(node.path):
-            self._farewell(path, watch, DELETED if node is None else CANCELLED, now)
+        if peer is None:
+            self._end(path)
+            return
+        if node is None or not self._access.scope(peer).sees(node.path):
+            self._farewell(path, watch, peer, DELETED if node is None else CANCELLED, now)
             return
         condition = watch.subscription.Condition
         if condition is not None:
@@ -251,11 +254,11 @@ class Subscriptions:
         notification = self._make(path, watch.subscription, CHANGED)
         limit = min(watch.subscription.limit, self._options.most_items)
         notification.Resource = self._renderer.notified(node, limit, scope)
-        return _letter(path, watch.subscription, notification)
+        return _letter(path, watch.subscription, peer, notification)
 
-    def _farewell(self, path: str, watch: _Watch, status: int, now: float) -> None:
+    def _farewell(self, path: str, watch: _Watch, peer: Peer, status: int, now: float) -> None:
         """End a subscription from our side, and say so."""
-        letter = _letter(path, watch.subscription, self._make(path, watch.subscription, status))
+        letter = _letter(path, watch.subscription, peer, self._make(path, watch.subscription, status))
         self._end(path)
         self._box.put(path, lambda: letter, now)
 
@@ -283,7 +286,8 @@ def _subscribable(node: Node) -> int:
     return getattr(node.resource, "subscribable", None) or 0
 
 
-def _letter(path: str, subscription: Subscription, notification: Notification) -> Notify:
-    if subscription.encoding == _EXI:
-        return Notify(path, subscription.notificationURI, EXI_CONTENT_TYPE, exi.encode(notification))
-    return Notify(path, subscription.notificationURI, XML_CONTENT_TYPE, xml.encode(notification))
+def _letter(path: str, subscription: Subscription, peer: Peer, notification: Notification) -> Notify:
+    is_exi = subscription.encoding == _EXI
+    body = exi.encode(notification) if is_exi else xml.encode(notification)
+    content_type = EXI_CONTENT_TYPE if is_exi else XML_CONTENT_TYPE
+    return Notify(path, subscription.notificationURI, peer.lfdi, content_type, body)

@@ -11,7 +11,7 @@ from typing import Any
 from handover.clock import ScaledClock
 from handover.device import base
 from handover.device.display import Display
-from handover.device.service import DeviceService, seeded_draw
+from handover.device.service import DeviceService
 from handover.device.thermostat import Thermostat
 from handover.gateway import config as configuration
 from handover.gateway.adapters.registry import registry
@@ -20,6 +20,7 @@ from handover.sep1.client.settings import ClientSettings
 from handover.sep1.transports.base import Transport
 from handover.sep2.adapters.pki_folder import PkiFolder
 from handover.sep2.client.engine import Client, Settings
+from handover.sep2.client_service import seeded_draw
 from handover.sep2.security import certificate
 from handover.sep2.transports.https import Credentials, HttpsTransport, client_context
 
