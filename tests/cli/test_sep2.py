@@ -77,7 +77,7 @@ def test_raw_is_as_it_came(certificates: Certificates) -> None:
     [
         (403, 3, "admitted"),
         (404, 3, "nothing at this path"),
-        (406, 3, "sep+xml"),
+        (406, 3, "--exi"),
         (500, 4, "log"),
         (503, 4, "busy"),
     ],

@@ -25,6 +25,7 @@ from handover.sep2.server import Incident, Refusal, Request, Response, Server, k
 from handover.sep2.server.civil_time import clock
 from handover.sep2.server.event_schedule import EventSchedule
 from handover.sep2.server.hooks import Hook
+from handover.sep2.server.mirrors import MIRRORS, Mirrors
 from handover.sep2.server.post_box import Notify
 from handover.sep2.server.responding import Heard, responding
 from handover.sep2.server.subscriptions import Options as SubscriptionOptions
@@ -98,7 +99,9 @@ class Esi:
         self.schedule = EventSchedule(self.store, retention=settings.retention)
         options = settings.subscriptions or SubscriptionOptions(settings.base)
         self.subscriptions = Subscriptions(self.store, self.access, self._server.renderer, options)
-        offered |= keeping(self.store) | responding(self.store, heard) | self.subscriptions.hooks()
+        self.mirrors = Mirrors(self.store, post_rate=settings.poll_rate)
+        offered |= keeping(self.store) | responding(self.store, heard)
+        offered |= self.mirrors.hooks() | self.subscriptions.hooks()
         offered |= hooks or {}
 
     def handle(self, request: Request, now: float) -> Response:
@@ -147,7 +150,7 @@ def _plant(store: Store, settings: Settings) -> None:
     """Put in place what every server has and an empty tree lacks."""
     store.put_live(TIME, Time, settings.clock)
     lists = [href for name, href in FUNCTION_SETS.items() if name.endswith("ListLink")]
-    for path in (*lists, DEVICES):
+    for path in (*lists, DEVICES, MIRRORS):
         store.put_list(path, poll_rate=settings.poll_rate, subscribable=1)
     if "/rsps/0" not in store:
         store.put(
@@ -159,6 +162,7 @@ def _plant(store: Store, settings: Settings) -> None:
     capability = DeviceCapability(
         pollRate=settings.poll_rate,
         EndDeviceListLink=ListLink(href=DEVICES),
+        MirrorUsagePointListLink=ListLink(href=MIRRORS),
         SelfDeviceLink=Link(href=SELF),
     )
     for name, href in FUNCTION_SETS.items():
