@@ -82,6 +82,11 @@ class Connection(web.RequestHandler):
         self.owner.left(self)
         super().connection_lost(exc)
 
+    def abort(self) -> None:
+        """Break the connection off."""
+        if self.transport is not None:
+            self.transport.abort()
+
     def overdue(self, now: float) -> bool:
         """Tell whether the header has been arriving for too long at `now` (the loop's clock)."""
         return self.due is not None and now > self.due

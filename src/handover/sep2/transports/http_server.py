@@ -101,6 +101,17 @@ class HttpsServer:
             self._http.pre_shutdown()
             await self._http.shutdown(grace)
             self._http = None
+            await self._part()
+
+    async def _part(self) -> None:
+        """Wait until the connections are closed on both sides, and break those off that take too long."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._limits.farewell_time
+        while self._open and loop.time() < until:
+            await asyncio.sleep(0.01)
+        for connection in tuple(self._open):
+            connection.abort()
+        await asyncio.sleep(0)
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
