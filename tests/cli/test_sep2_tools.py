@@ -89,7 +89,7 @@ class TestTools:
         file.write_bytes(xml.encode(CONFIG))
         put = await stage.run("sep2", "put", "URL/edev/0/cfg", str(file), *options)
         assert put.exit_code == 0, put.output
-        assert "201" in put.output
+        assert "204" in put.output
         file.write_bytes(exi.encode(LOG))
         post = await stage.run("sep2", "post", "URL/edev/0/lel", str(file), *options)
         assert post.exit_code == 0, post.output

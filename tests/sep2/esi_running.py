@@ -9,7 +9,6 @@ from handover.sep2.adapters.database import Database
 from handover.sep2.adapters.pki_folder import PkiFolder
 from handover.sep2.esi import Esi, Settings
 from handover.sep2.peer import Peer
-from handover.sep2.security import certificate
 from handover.sep2.server import Request, Response
 from handover.sep2.server.subscriptions import Options
 from handover.sep2.serving import Serving
@@ -28,25 +27,24 @@ def no_check(der: bytes) -> None:
 class RunningEsi:
     """One ESI in `folder`; `start` may be called again after `stop`."""
 
-    def __init__(self, folder: Path, *, kept: bool = False, **options: Any) -> None:
+    def __init__(self, folder: Path, *, kept: bool = False, poll_rate: int = 300, **options: Any) -> None:
         self.folder = folder
         self.pki = PkiFolder(folder / "pki")
         self.pki.init("test authority", time())
         self.pki.gateway(["127.0.0.1"], time())
         self._kept = kept
+        self._poll_rate = poll_rate
         self._options = options
         self.heard: list[Any] = []
 
     def credentials(self, name: str) -> Credentials:
-        files = self.pki.files(name)
-        return Credentials(files.certificate, files.key, (self.pki.files("ca").certificate,))
+        return self.pki.credentials(name)
 
     def peer(self, name: str) -> Peer:
         """Return who the device `name` is; it gets a certificate when it has none."""
         if not self.pki.files(name).certificate.exists():
             self.pki.device(name, time())
-        own = certificate.describe(certificate.load(self.pki.files(name).certificate.read_bytes()))
-        return Peer(own.lfdi, own.sfdi)
+        return self.pki.peer(name)
 
     async def start(self) -> "RunningEsi":
         store, self.database = Store(), None

@@ -110,14 +110,14 @@ def test_an_event_lives_and_its_response_is_heard_once(house: House) -> None:
 
 def test_a_device_writes_what_is_its_own(house: House) -> None:
     config = Configuration(currentLocale="en-US", userDeviceName="hall")
-    assert house.ask("PUT", "/edev/0/cfg", config).status == 201
+    assert house.ask("PUT", "/edev/0/cfg", config).status == 204
     assert house.ask("PUT", "/edev/0/cfg", config).status == 204
     assert house.get("/edev/0/cfg").userDeviceName == "hall"
     made = house.ask("POST", "/edev/0/der", DER())
     assert made.status == 201
     der = house.get(made.headers["Location"])
     rating = DERCapability(modesSupported=b"\0\0\0\1", rtgMaxW=ActivePower(multiplier=0, value=5000), type=4)
-    assert house.ask("PUT", der.DERCapabilityLink.href, rating).status == 201
+    assert house.ask("PUT", der.DERCapabilityLink.href, rating).status == 204
     assert house.get(der.DERCapabilityLink.href).rtgMaxW.value == 5000
     request = minimal(FlowReservationRequest)
     assert house.ask("POST", "/edev/0/frq", request).status == 201

@@ -46,7 +46,7 @@ async def test_it_serves_xml_and_exi(tmp_path: Path) -> None:
         assert binary.headers["Content-Type"] == "application/sep-exi; level=-S1"
         assert exi.decode(binary.body) == capability
         written = await running.ask("device", "PUT", "/edev/0/cfg", CONFIG, binary=True)
-        assert written.status == 201
+        assert written.status == 204
         assert (await running.get("device", "/edev/0/cfg")).userDeviceName == "hall"
 
 
@@ -108,7 +108,7 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         createdDateTime=5, functionSet=0, logEventCode=1, logEventID=1, logEventPEN=37250, profileID=2
     )
     posted = await running.ask("device", "POST", "/edev/0/lel", log)
-    assert (await running.ask("device", "PUT", "/edev/0/cfg", CONFIG)).status == 201
+    assert (await running.ask("device", "PUT", "/edev/0/cfg", CONFIG)).status == 204
     async with Listener(running, "device") as listener:
         wish = subscription(listener.uri, "/dr/0/edc")
         assert (await running.ask("device", "POST", "/edev/0/sub", wish)).status == 201

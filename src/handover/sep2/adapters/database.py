@@ -28,6 +28,9 @@ class Database:
     def __init__(self, path: Path, *, synchronous: str = "FULL") -> None:
         try:
             self._connection = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.Error as error:
+            raise ConfigError(f"{path} cannot be used as a database: {error}") from error
+        try:
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, _VERSION):
                 raise ConfigError(f"{path} was written by another version of this program ({version})")
@@ -35,7 +38,10 @@ class Database:
                 f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {_SCHEMA}"
                 f"PRAGMA user_version={_VERSION};"
             )
-        except sqlite3.Error as error:
+        except (ConfigError, sqlite3.Error) as error:
+            self._connection.close()
+            if isinstance(error, ConfigError):
+                raise
             raise ConfigError(f"{path} cannot be used as a database: {error}") from error
         self._path = path
         self._store: Store | None = None

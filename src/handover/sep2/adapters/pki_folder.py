@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from handover.errors import ConfigError, DecodeError
+from handover.sep2.peer import Peer
 from handover.sep2.security import certificate, pki
+from handover.sep2.transports.tls import Credentials
 
 AUTHORITY = "ca"
 
@@ -50,6 +52,20 @@ class PkiFolder:
                 f"{name!r} cannot be part of a file name here; use letters, digits, dot, dash and underscore"
             )
         return Files(*(self.path / f"{name}.{suffix}" for suffix in ("pem", "key", "x509")))
+
+    def credentials(self, name: str) -> Credentials:
+        """Return what `name` needs for TLS: its certificate and key, and the authority that it trusts."""
+        files = self.files(name)
+        return Credentials(files.certificate, files.key, (self.files(AUTHORITY).certificate,))
+
+    def peer(self, name: str) -> Peer:
+        """Return who `name` is to others: LFDI and SFDI of its certificate."""
+        try:
+            octets = self.files(name).certificate.read_bytes()
+        except OSError:
+            raise ConfigError(f"{self.path} holds no identity {name!r}; make it first") from None
+        found = certificate.describe(certificate.load(octets))
+        return Peer(found.lfdi, found.sfdi)
 
     def init(self, name: str, now: float, *, force: bool = False) -> Files:
         """Make the authority, called `name` in its certificate."""

@@ -63,6 +63,7 @@ class HttpsServer:
         self._socket: socket.socket | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._http: web.Server | None = None
+        self._deserted: asyncio.Event | None = None
 
     @property
     def port(self) -> int:
@@ -105,10 +106,10 @@ class HttpsServer:
 
     async def _part(self) -> None:
         """Wait until the connections are closed on both sides, and break those off that take too long."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._limits.farewell_time
-        while self._open and loop.time() < until:
-            await asyncio.sleep(0.01)
+        self._deserted = asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.farewell_time if self._open else 0):
+                await self._deserted.wait()
         for connection in tuple(self._open):
             connection.abort()
         await asyncio.sleep(0)
@@ -187,6 +188,8 @@ class HttpsServer:
     def left(self, connection: Connection) -> None:
         """Stop counting a connection."""
         self._open.discard(connection)
+        if not self._open and self._deserted is not None:
+            self._deserted.set()
 
     async def _sweep(self) -> None:
         """Close connections whose request header does not arrive in time."""
