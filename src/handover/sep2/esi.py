@@ -22,6 +22,7 @@ from handover.sep2.resources.time import Time
 from handover.sep2.security.access import AccessRules, Policy
 from handover.sep2.security.identity import is_checked
 from handover.sep2.server import Incident, Refusal, Request, Response, Server, keeping
+from handover.sep2.server.blobs import Blobs
 from handover.sep2.server.civil_time import clock
 from handover.sep2.server.event_schedule import EventSchedule
 from handover.sep2.server.hooks import Hook
@@ -76,8 +77,9 @@ class Settings:
 class Esi:
     """The engine. A `store` that was loaded from somewhere is taken over as it is.
 
-    `heard` is told of every response of a device, `refused` of every request that the access rules refuse,
-    `failed` of defects. `hooks` replace writes of ours.
+    `content` is what the Files in it name by `fileURI`, below their own paths. `heard` is told of every
+    response of a device, `refused` of every request that the access rules refuse, `failed` of defects.
+    `hooks` replace writes of ours.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Esi:
         store: Store | None = None,
         *,
         hooks: Mapping[tuple[str, str], Hook] | None = None,
+        content: Blobs | None = None,
         heard: Heard = ignore,
         refused: Callable[[Refusal], None] = ignore,
         failed: Callable[[Incident], None] = ignore,
@@ -95,7 +98,9 @@ class Esi:
         _plant(self.store, settings)
         self.access = AccessRules(self.store, settings.policy)
         offered: dict[tuple[str, str], Hook] = {}
-        self._server = Server(self.store, self.access, offered, refused=refused, failed=failed)
+        self._server = Server(
+            self.store, self.access, offered, content=content, refused=refused, failed=failed
+        )
         self.schedule = EventSchedule(self.store, retention=settings.retention)
         options = settings.subscriptions or SubscriptionOptions(settings.base)
         self.subscriptions = Subscriptions(self.store, self.access, self._server.renderer, options)

@@ -1,16 +1,28 @@
 """The order of list items as sort keys. Which keys a list has is said in RESOURCES."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 from handover.sep2.resources.entry import Key
+from handover.sep2.versions import version_key
 
 SortKey = tuple[tuple[bool, Any], ...]
 """What items are compared by; the last part is the item's path, so that no two are equal."""
 
 TIMES = frozenset({"interval.start", "timePeriod.start", "createdDateTime", "intervalRequested.start"})
 """Sort fields that are times: lists that have one answer the query parameter `a` (after)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reversed:
+    """Sorts the other way round."""
+
+    value: Any
+
+    def __lt__(self, other: "_Reversed") -> bool:
+        return bool(other.value < self.value)
 
 
 def _ascending(value: Any) -> tuple[bool, Any]:
@@ -25,7 +37,7 @@ def _descending(value: Any) -> tuple[bool, Any]:
     if value is None:
         return True, 0
     if isinstance(value, str):
-        return False, (*(-ord(character) for character in value), 1)  # the 1 puts "1.10" before "1.1"
+        return False, _Reversed(version_key(value))  # the one such key is a version
     return False, -(int.from_bytes(value) if isinstance(value, bytes) else value)
 
 

@@ -9,9 +9,10 @@ from handover.sep2 import routing, xml
 from handover.sep2.media import Negotiated, judge_body, negotiate
 from handover.sep2.peer import Peer
 from handover.sep2.resources.entry import METHODS, Entry
+from handover.sep2.resources.file_download import FileList
 from handover.sep2.security.policy import Access, Decision, Scope
 from handover.sep2.security.rules import READ, Role
-from handover.sep2.server import answers, paging, writing
+from handover.sep2.server import answers, blobs, file_filter, paging, writing
 from handover.sep2.server.answers import Dates
 from handover.sep2.server.hooks import Busy, Created, Existing, Hook, Hooks, Unsupported, Write
 from handover.sep2.server.messages import Request, Response
@@ -68,7 +69,8 @@ def _ignore(_: object) -> None:
 class Server:
     """Answers requests over a store. `hooks` are the writes that are offered; see `hooks`.
 
-    `admit` may raise NotNow (or `Busy`) to turn a request away before anything is done: rate limits go there.
+    `content` is what Files of the tree name by their `fileURI`. `admit` may raise NotNow (or `Busy`) to turn
+    a request away before anything is done: rate limits go there.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Server:
         hooks: Hooks | None = None,
         *,
         options: Options | None = None,
+        content: blobs.Blobs | None = None,
         admit: Callable[[Request, float], None] | None = None,
         refused: Callable[[Refusal], None] = _ignore,
         failed: Callable[[Incident], None] = _ignore,
@@ -86,6 +89,7 @@ class Server:
         self._access = access
         self._hooks: Hooks = {} if hooks is None else hooks
         self._options = options or Options()
+        self._content = content
         self._admit = admit
         self._refused = refused
         self._failed = failed
@@ -153,7 +157,7 @@ class Server:
         if not decision.allowed:
             return self._refuse(request, decision, now)
         if node is None:
-            return answers.plain(404, _ABSENT)
+            return self._blob(request, path)
         media = negotiate(accept)
         if media.content_type is None:
             return answers.plain(406, media.reason)
@@ -162,7 +166,8 @@ class Server:
         form = EXI_FORM if media.is_exi else namespace
         if node.listing is not None:
             page = paging.parse(request.query)
-            document = self.renderer.page(node, page, self._options.most_items, scope, form)
+            matches = file_filter.parse(request.query) if node.cls is FileList else None
+            document = self.renderer.page(node, page, self._options.most_items, scope, form, matches)
         else:
             document = self.renderer.single(node, scope, form, now)
         headers = {"Content-Type": media.content_type, "Content-Length": str(len(document))}
@@ -170,6 +175,14 @@ class Server:
         if node.live is None:
             self._keep(key, response)
         return response
+
+    def _blob(self, request: Request, path: str) -> Response:
+        """Return content of a file at a path where the tree has nothing."""
+        blob = None if self._content is None else self._content.find(path)
+        if blob is None:
+            return answers.plain(404, _ABSENT)
+        headers = request.headers
+        return blobs.answer(blob, _header(headers, "Range"), _header(headers, "If-Range"))
 
     def _change(self, request: Request, peer: Peer, now: float) -> Response:
         if self._too_long(request):

@@ -49,11 +49,24 @@ class Renderer:
             _keep(node, key, document)
         return document
 
-    def page(self, node: Node, page: Page, most: int, scope: Scope, form: Form) -> bytes:
-        """Return the document of a list: at most `most` items of what `page` asks for."""
+    def page(
+        self,
+        node: Node,
+        page: Page,
+        most: int,
+        scope: Scope,
+        form: Form,
+        matches: Callable[[Any], bool] | None = None,
+    ) -> bytes:
+        """Return the document of a list: at most `most` items of what `page` asks for.
+
+        With `matches`, the list has only those items for which it is true.
+        """
         listing = node.listing
         assert listing is not None
         rows = self._visible(listing, scope)
+        if matches is not None:
+            rows = [row for row in rows if matches(self._store.get(row[1]))]
         total = len(rows)
         if page.after is not None:
             rows = listing.later(rows, page.after)
