@@ -93,6 +93,14 @@ class RunningEsi:
             headers = {"Accept": kind, "Content-Type": kind}
             return await transport.exchange(Request(method, target, query, headers, data))
 
+    async def call(self, name: str, uri: str, body: bytes) -> Response:
+        """POST a document to somebody's listener, as `name`."""
+        self.peer(name)
+        context = client_context(self.credentials(name), no_check, check_hostname=False)
+        async with HttpsTransport(uri, context) as transport:
+            headers = {"Content-Type": "application/sep+xml"}
+            return await transport.exchange(Request("POST", "/ntfy", "", headers, body))
+
     async def get(self, name: str, path: str) -> Any:
         response = await self.ask(name, "GET", path)
         assert response.status == 200, response

@@ -14,11 +14,11 @@ import typer
 
 from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, connect, key_beside
 from handover.cli.sep2.showing import values, visible
-from handover.errors import ConfigError, DecodeError, Refused
+from handover.errors import ConfigError, Refused
 
 if TYPE_CHECKING:
     from handover.sep2.resources.subscription import Notification
-    from handover.sep2.transports.https import HttpsTransport
+    from handover.sep2.transports.https import Credentials, HttpsTransport
 
 _STATUS = {1: "cancelled", 2: "moved", 3: "changed in kind", 4: "deleted"}
 
@@ -46,7 +46,10 @@ def subscribe(
     """
     if cert is None:
         raise ConfigError("a subscriber needs --cert (with --key) and --ca: the server calls it over HTTPS")
-    listener = _Listener(cert, key or key_beside(cert), ca or [], count, _as_json if as_json else _show)
+    from handover.sep2.transports.https import Credentials
+
+    credentials = Credentials(cert, key or key_beside(cert), tuple(ca or ()))
+    listener = _Listener(credentials, count, _as_json if as_json else _show)
     with suppress(KeyboardInterrupt):
         ended = asyncio.run(
             _run(url, cert, key, ca or [], lfdi, dcap, listen, limit, timeout, listener, use_exi=use_exi)
@@ -56,39 +59,24 @@ def subscribe(
 
 
 class _Listener:
-    """Takes notifications until there were enough or the server ends them."""
+    """Shows notifications until there were enough or the server ends them."""
 
     def __init__(
-        self, cert: Path, key: Path, ca: list[Path], count: int, show: "Callable[[Notification], None]"
+        self, credentials: "Credentials", count: int, show: "Callable[[Notification], None]"
     ) -> None:
-        from handover.sep2.transports.https import Credentials
-
-        self.credentials = Credentials(cert, key, tuple(ca))
+        self.credentials = credentials
         self.done = asyncio.Event()
         self.ended = False
         self._left = count
         self._show = show
 
-    def take(self, request: Any) -> Any:
-        """Answer one request of the server."""
-        from handover.sep2 import exi, xml
-        from handover.sep2.resources.subscription import Notification
-        from handover.sep2.server.messages import Response
-
-        if request.method != "POST":
-            return Response(405, {"Allow": "POST", "Content-Length": "0"})
-        codec = exi if "sep-exi" in request.headers.get("Content-Type", "") else xml
-        try:
-            notification = codec.decode(request.body, Notification)
-        except DecodeError as error:
-            typer.secho(f"not understood: {error}", fg="red", err=True)
-            return Response(400, {"Content-Length": "0"})
+    def told(self, notification: "Notification") -> None:
+        """Show one notification."""
         self._show(notification)
         self._left -= 1
         self.ended = notification.status in _STATUS
         if self.ended or self._left == 0:
             self.done.set()
-        return Response(201, {"Content-Length": "0", "Location": "/ntfy"})
 
 
 async def _run(
@@ -106,24 +94,22 @@ async def _run(
     use_exi: bool,
 ) -> bool:
     """Return whether the server ended the subscription."""
+    from handover.sep2.notification_listener import NotificationListener
     from handover.sep2.resources.subscription import Subscription
-    from handover.sep2.security.certificate import check_peer
-    from handover.sep2.transports.https import HttpsServer, server_context
 
     parts = urlsplit(url)
     transport, _ = connect(url, cert, key, ca, lfdi, seconds)
     host, _, port = (listen or "").partition(":") if (listen or "").count(":") < 2 else (listen, "", "")
     address = host or _own_address(parts.hostname or "", parts.port or 443)
-    context = server_context(listener.credentials, lambda der: check_peer(der, time.time()))
-    async with transport, HttpsServer(listener.take, context, host=address, port=int(port or 0)) as server:
+    calls = NotificationListener(listener.credentials, listener.told, host=address, port=int(port or 0))
+    async with transport, calls:
         place = await _subscriptions_of(transport, dcap)
-        shown = f"[{address}]" if ":" in address else address
         wish = Subscription(
             subscribedResource=parts.path,
             encoding=1 if use_exi else 0,
             level="-S1",
             limit=limit,
-            notificationURI=f"https://{shown}:{server.port}/ntfy",
+            notificationURI=calls.uri,
         )
         made = await _send(transport, "POST", place, wish)
         typer.echo(f"subscribed to {parts.path} as {made}; listening at {wish.notificationURI}", err=True)

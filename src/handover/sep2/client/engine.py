@@ -33,9 +33,11 @@ from handover.sep2.client.outputs import (
 )
 from handover.sep2.client.pace import Pace
 from handover.sep2.client.schedule import Draw, Schedule
+from handover.sep2.client.subscribing import Subscribe, Subscribing
 from handover.sep2.client.tree import Node, Tree
 from handover.sep2.resources.device_capability import DeviceCapability
 from handover.sep2.resources.drlc import EndDeviceControl
+from handover.sep2.resources.subscription import Notification
 from handover.sep2.resources.time import Time
 
 _AFTER_EDGE = 1.0
@@ -48,6 +50,7 @@ class Settings:
 
     `authority` is the server's "host:port"; without it, hrefs that name a host are not followed. `follow`
     names the links that matter to the device. `floor` is the shortest time between two polls in seconds.
+    `notification_uri` is where the device listens: with it, the client subscribes to what it may.
     """
 
     lfdi: bytes
@@ -60,6 +63,7 @@ class Settings:
     floor: float = 5.0
     page: int = 50
     parallel: int = 4
+    notification_uri: str | None = None
 
 
 def accept_all(event: EndDeviceControl) -> int | None:
@@ -111,6 +115,7 @@ class Client:
         self._agenda = Agenda(
             self.tree, self.schedule, self.clocks, self._letters, settings.category, judge, applied
         )
+        self._subscribing = Subscribing(self.tree, settings.notification_uri, settings.page)
         self._puts: deque[Put] = deque()
         self._putting: Put | None = None
         self._edges_until = 0.0
@@ -160,6 +165,7 @@ class Client:
             network.append(self._explorer.deadline())
             if self._agenda.questions:
                 network.append(self._pace.resume)
+            network.append(self._subscribing.deadline(self.standing))
         asked = [max(time, self._pace.resume) for time in network if time is not None]
         edge = self.schedule.next_edge(self._edges_until)
         times = [self.schedule.deadline(), None if edge is None else edge + _AFTER_EDGE, *asked]
@@ -186,6 +192,18 @@ class Client:
         self._puts.append(Put(path, xml.encode(resource)))
         return self._advance(now, [])
 
+    @property
+    def subscriptions(self) -> dict[str, str]:
+        """What the server tells us of by itself, with the path of each subscription."""
+        return self._subscribing.active
+
+    def notified(self, notification: Notification, now: float) -> list[Output]:
+        """Take in a notification of the server: what it speaks of is read again."""
+        path = self._subscribing.notified(notification, now)
+        if path is not None:
+            self._explorer.refresh(path, now)
+        return self._advance(now, [])
+
     def refresh(self, now: float) -> list[Output]:
         """Read everything anew, without waiting for its poll rate."""
         for node in self.tree:
@@ -197,6 +215,8 @@ class Client:
 
     def _answered(self, answer: Answer, now: float) -> list[Output]:
         ask = answer.ask
+        if isinstance(ask, Subscribe):
+            return [*self._subscribing.answered(answer, now)]
         if isinstance(ask, Post):
             return [*self._letters.answered(answer, now)]
         if isinstance(ask, Put):
@@ -222,6 +242,8 @@ class Client:
         if isinstance(ask, Fetch):
             self._explorer.failed(ask, now)
             self._agenda.failed(ask)
+        elif isinstance(ask, Subscribe):
+            self._subscribing.failed(now)
         elif isinstance(ask, Post):
             self._letters.failed(now)
         else:
@@ -243,6 +265,9 @@ class Client:
             return outputs
         outputs += self._agenda.ask(self._room())
         outputs += self._explorer.ask(now, self._room())
+        wish = self._subscribing.next(self.standing, now)
+        if wish is not None:
+            outputs.append(wish)
         post, lost = self._letters.next(now)
         outputs += lost
         if post is not None:

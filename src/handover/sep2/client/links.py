@@ -4,12 +4,16 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from handover.sep2.resources import (
+    billing,
+    der,
     device_capability,
     drlc,
     end_device,
+    file_download,
     function_set_assignments,
     messaging,
     metering,
+    prepayment,
     pricing,
     time,
 )
@@ -19,6 +23,10 @@ FUNCTION_SETS = (
     "TariffProfileListLink",
     "MessagingProgramListLink",
     "UsagePointListLink",
+    "DERProgramListLink",
+    "CustomerAccountListLink",
+    "PrepaymentListLink",
+    "FileListLink",
 )
 """The links of an assignment that lead to function sets; DeviceCapability may carry them too."""
 
@@ -41,6 +49,24 @@ FOLLOWED: dict[type[Any], tuple[tuple[str, ...], ...]] = {
     metering.UsagePoint: (("MeterReadingListLink",),),
     metering.MeterReading: (("ReadingTypeLink",), ("ReadingLink",), ("ReadingSetListLink",)),
     metering.ReadingSet: (("ReadingListLink",),),
+    der.DERProgram: (
+        ("DefaultDERControlLink",),
+        ("DERControlListLink", "ActiveDERControlListLink"),
+        ("DERCurveListLink",),
+    ),
+    billing.CustomerAccount: (("CustomerAgreementListLink",), ("ServiceSupplierLink",)),
+    billing.CustomerAgreement: (
+        ("BillingPeriodListLink", "ActiveBillingPeriodListLink"),
+        ("HistoricalReadingListLink",),
+        ("ProjectionReadingListLink", "ActiveProjectionReadingListLink"),
+        ("TargetReadingListLink", "ActiveTargetReadingListLink"),
+    ),
+    prepayment.Prepayment: (
+        ("AccountBalanceLink",),
+        ("PrepayOperationStatusLink",),
+        ("CreditRegisterListLink", "ActiveCreditRegisterListLink"),
+        ("SupplyInterruptionOverrideListLink", "ActiveSupplyInterruptionOverrideListLink"),
+    ),
 }
 """From a resource, in this order; of alternatives (some servers leave one out) the first that is there."""
 
@@ -66,6 +92,29 @@ TARGETS: dict[str, type[Any]] = {
     "ReadingLink": metering.Reading,
     "ReadingSetListLink": metering.ReadingSetList,
     "ReadingListLink": metering.ReadingList,
+    "DERProgramListLink": der.DERProgramList,
+    "DefaultDERControlLink": der.DefaultDERControl,
+    "DERControlListLink": der.DERControlList,
+    "ActiveDERControlListLink": der.DERControlList,
+    "DERCurveListLink": der.DERCurveList,
+    "CustomerAccountListLink": billing.CustomerAccountList,
+    "CustomerAgreementListLink": billing.CustomerAgreementList,
+    "ServiceSupplierLink": billing.ServiceSupplier,
+    "BillingPeriodListLink": billing.BillingPeriodList,
+    "ActiveBillingPeriodListLink": billing.BillingPeriodList,
+    "HistoricalReadingListLink": billing.HistoricalReadingList,
+    "ProjectionReadingListLink": billing.ProjectionReadingList,
+    "ActiveProjectionReadingListLink": billing.ProjectionReadingList,
+    "TargetReadingListLink": billing.TargetReadingList,
+    "ActiveTargetReadingListLink": billing.TargetReadingList,
+    "PrepaymentListLink": prepayment.PrepaymentList,
+    "AccountBalanceLink": prepayment.AccountBalance,
+    "PrepayOperationStatusLink": prepayment.PrepayOperationStatus,
+    "CreditRegisterListLink": prepayment.CreditRegisterList,
+    "ActiveCreditRegisterListLink": prepayment.CreditRegisterList,
+    "SupplyInterruptionOverrideListLink": prepayment.SupplyInterruptionOverrideList,
+    "ActiveSupplyInterruptionOverrideListLink": prepayment.SupplyInterruptionOverrideList,
+    "FileListLink": file_download.FileList,
 }
 """What is expected at the other end of a link."""
 
