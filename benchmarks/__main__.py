@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("zcl", "cbke", "han", "documents", "translation", "server", "process")
+NAMES = ("zcl", "cbke", "han", "documents", "translation", "server", "esi", "held", "process")
 
 
 def main(names: list[str]) -> None:

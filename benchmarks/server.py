@@ -83,7 +83,7 @@ async def _measure() -> list[tuple[str, float, float]]:
                     "seconds": SECONDS,
                 }
                 tls = {"cert": str(files[0]), "ca": str(files[1]), "port": home.gateway.https.port}
-                rows.append((what, await _rate({**plan, "port": plain.port}), await _rate({**plan, **tls})))
+                rows.append((what, await rate({**plan, "port": plain.port}), await rate({**plan, **tls})))
             await plain.close()
             premise.cancel()
             return rows
@@ -143,7 +143,8 @@ def _requests(peer: Peer, subject: bytes) -> dict[str, str]:
     }
 
 
-async def _rate(plan: dict[str, Any]) -> float:
+async def rate(plan: dict[str, Any]) -> float:
+    """Return the answers a second that a load from a second process gets."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.load", json.dumps(plan)), stdout=asyncio.subprocess.PIPE
     )

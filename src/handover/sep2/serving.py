@@ -58,7 +58,7 @@ class Serving:
         self._database = database
         self._credentials = credentials
         context = None if credentials is None else server_context(credentials, self._check)
-        self._https = HttpsServer(self._exchange, context, host=host, port=port, limits=limits)
+        self._https = HttpsServer(self.exchange, context, host=host, port=port, limits=limits)
         self._calls: dict[tuple[str, bytes], HttpsTransport] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -98,7 +98,8 @@ class Serving:
 
     # Requests
 
-    def _exchange(self, request: Request) -> Response | Awaitable[Response]:
+    def exchange(self, request: Request) -> Response | Awaitable[Response]:
+        """Answer a request; the answer to a write waits until the write is on the disk."""
         response = self.esi.handle(request, self._clock.now())
         if request.method in ("GET", "HEAD"):
             return response

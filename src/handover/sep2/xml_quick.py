@@ -10,9 +10,17 @@ from typing import Any
 from lxml.etree import _Element as Element
 
 from handover.sep2.declaration import Edition, Field, attributes_of, elements_of, fields_of
+from handover.sep2.device_category import renumbered, to_2018
 from handover.sep2.lexical import Flaw, reader
 
 Read = Callable[[Element], Any]
+
+
+def reader_of(field: Field, editions: tuple[Edition, ...]) -> Callable[[str], Any]:
+    """Return how the text of a field with a plain value is read in documents of `editions`."""
+    assert not isinstance(field.type, type)
+    read = reader(field.type)
+    return (lambda text: to_2018(read(text))) if renumbered(field, editions) else read
 
 
 class _End:
@@ -73,7 +81,7 @@ class QuickReaders:
             )
             value, check = f"r_{name}(c)", ""
         else:
-            names[f"r_{name}"] = reader(field.type)
+            names[f"r_{name}"] = reader_of(field, self._editions)
             value, check = f"r_{name}(c.text or '')", "if len(c): raise Flaw('not plain')"
         if field.repeated:
             lines = [f"    o.{name} = items = []", f"    while tag == {tag}:"]

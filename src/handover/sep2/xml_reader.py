@@ -11,7 +11,7 @@ from lxml.etree import _Element as Element
 
 from handover.sep2.declaration import Edition, Field, attributes_of, elements_of
 from handover.sep2.lexical import Flaw, reader, shown
-from handover.sep2.xml_quick import QuickReaders
+from handover.sep2.xml_quick import QuickReaders, reader_of
 
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
@@ -96,7 +96,7 @@ class Readers:
     def _field_reader(self, field: Field) -> Read:
         """Make the reader of one occurrence of an element field."""
         if not isinstance(field.type, type):
-            return _simple(reader(field.type))
+            return _simple(reader_of(field, self._editions))
         if field.polymorphic:
             return self._polymorphic(field.type)
         return self.reader(field.type)

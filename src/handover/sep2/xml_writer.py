@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from handover.sep2.declaration import Edition, Field, attributes_of, elements_of
+from handover.sep2.device_category import renumbered, to_2013
 from handover.sep2.lexical import Flaw, shown, writer
 from handover.sep2.types import Boolean, Characters, HexBinary, Integer, Scalar, Uri
 
@@ -110,6 +111,8 @@ def _element(field: Field, names: dict[str, Any], edition: Edition) -> list[str]
     """Return the lines that write all occurrences of one element."""
     if not isinstance(field.type, type):
         lines = [f"b += {_simple(field.type, names, f'<{field.name}>', f'</{field.name}>')}"]
+        if renumbered(field, (edition,)):
+            lines.insert(0, f"x = {_name(names, to_2013)}(x)")
     elif field.polymorphic or elements_of(field.type, edition):
         make = _polymorphic if field.polymorphic else element_writer
         write = _name(names, make(field.type, edition))
