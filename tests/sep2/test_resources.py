@@ -44,6 +44,8 @@ def test_a_class_is_its_table_in_the_schema(name: str) -> None:
 @pytest.mark.parametrize("name", CLASSES)
 def test_links_and_structures_have_the_class_that_their_type_names(name: str) -> None:
     for field in fields_of(CLASSES[name]):
+        if not field.known_in(Edition.E2018):
+            continue
         if isinstance(field.type, type):
             expected = CLASSES.get(field.type_name)
             if expected is None:
@@ -133,7 +135,9 @@ def test_a_field_is_known_in_every_edition_unless_it_says_otherwise() -> None:
         edition: {field.name for field in fields_of(EndDevice) if field.known_in(edition)}
         for edition in Edition
     }
-    assert names[Edition.E2018] == names[Edition.E2023]
+    later = {"AggregatedDeviceListLink", "AggregationPriorityLink", "phase", "ProxiedDeviceListLink"}
+    assert names[Edition.E2023] - names[Edition.E2018] == later
+    assert names[Edition.E2018] <= names[Edition.E2023]
     assert names[Edition.E2013] - names[Edition.E2018] == {"loadShedDeviceCategory"}
     assert names[Edition.E2018] - names[Edition.E2013] == {"deviceCategory", "postRate"}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handover.errors import ConfigError
+from handover.sep2.declaration import Edition
 from handover.sep2.peer import Peer
 from handover.sep2.resources.common import Link, ListLink
 from handover.sep2.resources.device_capability import DeviceCapability
@@ -21,7 +22,7 @@ from handover.sep2.resources.response import ResponseSet
 from handover.sep2.resources.time import Time
 from handover.sep2.security.access import AccessRules, Policy
 from handover.sep2.security.identity import is_checked
-from handover.sep2.server import Incident, Refusal, Request, Response, Server, keeping
+from handover.sep2.server import Incident, Options, Refusal, Request, Response, Server, keeping
 from handover.sep2.server.blobs import Blobs
 from handover.sep2.server.civil_time import clock
 from handover.sep2.server.event_schedule import EventSchedule
@@ -60,7 +61,7 @@ class Settings:
 
     `pen` is the IANA enterprise number of whoever runs it; mRIDs end with it. `poll_rate` in seconds is what
     clients are asked for; `clock` makes the Time resource; events stay listed for `retention` seconds after
-    their end.
+    their end; `edition` is that of XML answers to clients that do not speak the one of 2013.
     """
 
     base: str = "https://localhost"
@@ -71,6 +72,7 @@ class Settings:
     clock: Callable[[float], Time] = field(default_factory=clock)
     policy: Policy = field(default_factory=Policy)
     subscriptions: SubscriptionOptions | None = None
+    edition: Edition = Edition.E2018
     retention: int = 0
 
 
@@ -99,7 +101,13 @@ class Esi:
         self.access = AccessRules(self.store, settings.policy)
         offered: dict[tuple[str, str], Hook] = {}
         self._server = Server(
-            self.store, self.access, offered, content=content, refused=refused, failed=failed
+            self.store,
+            self.access,
+            offered,
+            options=Options(edition=settings.edition),
+            content=content,
+            refused=refused,
+            failed=failed,
         )
         self.schedule = EventSchedule(self.store, retention=settings.retention)
         options = settings.subscriptions or SubscriptionOptions(settings.base)

@@ -14,7 +14,7 @@ from lxml import etree
 from handover.errors import DecodeError, EncodeError
 from handover.sep2.declaration import Edition, elements_of
 from handover.sep2.lexical import Flaw, shown
-from handover.sep2.resources import CLASSES
+from handover.sep2.resources import CLASSES, LATER_CLASSES
 from handover.sep2.xml_reader import Readers
 from handover.sep2.xml_writer import element_writer, explain
 
@@ -54,28 +54,35 @@ _parser = etree.XMLParser(
     remove_comments=True,
     remove_pis=True,
 )
-_readers = {namespace: Readers(namespace, editions, CLASSES) for namespace, editions in EDITIONS.items()}
+_CLASSES = CLASSES | LATER_CLASSES
+_readers = {namespace: Readers(namespace, editions, _CLASSES) for namespace, editions in EDITIONS.items()}
 _polymorphic: dict[type[Any], bool] = {}
 
 
-def encode(resource: object, namespace: str = NS_2018) -> bytes:
-    """Return `resource` as an XML document in `namespace`.
+def encode(resource: object, namespace: str = NS_2018, edition: Edition | None = None) -> bytes:
+    """Return `resource` as an XML document in `namespace`, by an `edition` that uses it.
+
+    Without an edition the first one that knows the resource is taken.
 
     Raises EncodeError, naming the field, for a value that does not fit its type, a mandatory field without
     a value, or something that is not a declared resource.
     """
     cls = type(resource)
     name = cls.__name__
-    if CLASSES.get(name) is not cls:
+    if _CLASSES.get(name) is not cls:
         raise EncodeError(f"{name} is not a SEP 2.0 resource; see handover.sep2.resources")
     editions = EDITIONS.get(namespace)
     if editions is None:
         raise EncodeError(f"the namespace {shown(namespace)} is not one of SEP 2.0: {', '.join(EDITIONS)}")
+    if edition is None:
+        edition = editions[-1] if name in LATER_CLASSES else editions[0]
+    if edition not in editions or (name in LATER_CLASSES and edition < Edition.E2023):
+        raise EncodeError(f"{name} cannot be written in {namespace} by the edition of {edition}")
     extra = f' xmlns="{namespace}" xmlns:xsi="{XSI}"' if _names_types(cls) else f' xmlns="{namespace}"'
     try:
-        return element_writer(cls, editions[0])(resource, name, extra).encode()
+        return element_writer(cls, edition)(resource, name, extra).encode()
     except (Flaw, TypeError, AttributeError) as error:
-        raise EncodeError(f"{name}/{explain(resource, editions[0]) or error}") from None
+        raise EncodeError(f"{name}/{explain(resource, edition) or error}") from None
 
 
 @overload
@@ -100,7 +107,7 @@ def read(root: etree._Element, expected: type[Any] | None = None) -> Any:
     readers = _readers.get(namespace)
     if readers is None:
         raise DecodeError(f"the namespace {shown(namespace)} is not one of SEP 2.0: {', '.join(EDITIONS)}")
-    cls = CLASSES.get(name)
+    cls = _CLASSES.get(name)
     if cls is None:
         raise DecodeError(f"the root element {shown(name)} is not a resource known here")
     try:

@@ -108,6 +108,8 @@ def _comparable(root: Any) -> list[Any]:
 
     def value(text: str | None) -> object:
         stripped = (text or "").strip(" \t\r\n")
+        if stripped in ("true", "false"):
+            return int(stripped == "true")
         try:
             return int(stripped)
         except ValueError:

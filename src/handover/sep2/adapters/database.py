@@ -1,4 +1,4 @@
-"""The resource tree on disk: one SQLite file, a row for each resource (as XML) and for each list.
+"""The resource tree on disk: one SQLite file, a row for each resource (as XML of 2023) and each list.
 
 Changes collect in memory and are written in one transaction by `flush`; whoever answers a request waits for
 it, so that what was acknowledged survives a power cut (`synchronous=FULL`) or a killed process (NORMAL).
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from handover.errors import ConfigError, DecodeError, NotNow
 from handover.sep2 import xml
+from handover.sep2.declaration import Edition
 from handover.sep2.store import Change, Store
 
 _SCHEMA = """
@@ -91,7 +92,7 @@ class Database:
                     kept = node.listing
                     lists.append((path, node.entry.name, kept.next_id, kept.poll_rate, kept.subscribable))
             elif node.resource is not None:
-                resources.append((path, xml.encode(node.resource)))
+                resources.append((path, xml.encode(node.resource, edition=Edition.E2023)))
         try:
             self._write(gone, resources, lists)
         except sqlite3.Error as error:

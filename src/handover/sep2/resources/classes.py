@@ -1,6 +1,8 @@
 """Every declared class of SEP 2.0 by its name, which is that of the schema."""
 
 import dataclasses
+from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 from handover.sep2.resources import (
@@ -25,6 +27,7 @@ from handover.sep2.resources import (
     power_status,
     prepayment,
     pricing,
+    proxied_device,
     response,
     subscription,
     time,
@@ -58,12 +61,20 @@ MODULES = (
 )
 """The function sets."""
 
-CLASSES: dict[str, type[Any]] = {
-    name: member
-    for module in MODULES
-    for name, member in vars(module).items()
-    if isinstance(member, type)
-    and dataclasses.is_dataclass(member)
-    and (member.__module__, member.__name__) == (module.__name__, name)
-}
-"""Every declared class by its schema name. Each is also a global element of the schema."""
+
+def _declared(modules: Iterable[ModuleType]) -> dict[str, type[Any]]:
+    return {
+        name: member
+        for module in modules
+        for name, member in vars(module).items()
+        if isinstance(member, type)
+        and dataclasses.is_dataclass(member)
+        and (member.__module__, member.__name__) == (module.__name__, name)
+    }
+
+
+CLASSES: dict[str, type[Any]] = _declared(MODULES)
+"""Every class of the 2018 edition by its schema name. Each is also a global element of the schema."""
+
+LATER_CLASSES: dict[str, type[Any]] = _declared((proxied_device,))
+"""The classes that are new in the 2023 edition, as far as they are needed here."""

@@ -46,6 +46,7 @@ class DeviceInformation(Resource):
     """
 
     pollRate: PollRate = None
+    connectionPointID: Annotated[String32 | None, Since(Edition.E2023)] = None
     DRLCCapabilities: DRLCCapabilities_ | None = None
     functionsImplemented: HexBinary64 | None = None
     gpsLocation: Annotated[GPSLocationType | None, Since(Edition.E2018)] = None

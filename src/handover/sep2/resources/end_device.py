@@ -16,6 +16,7 @@ from handover.sep2.types import (
     DeviceCategoryType,
     HexBinary160,
     Int16,
+    PhaseCode,
     PINType,
     PowerOfTenMultiplierType,
     SFDIType,
@@ -34,6 +35,8 @@ class AbstractDevice(SubscribableResource):
     In 2013 the category was called `loadShedDeviceCategory`, and its bits from 13 on meant other devices.
     """
 
+    AggregatedDeviceListLink: Annotated[ListLink | None, Since(Edition.E2023)] = None
+    AggregationPriorityLink: Annotated[Link | None, Since(Edition.E2023)] = None
     ConfigurationLink: Link | None = None
     DERListLink: ListLink | None = None
     deviceCategory: Annotated[DeviceCategoryType | None, Since(Edition.E2018)] = None
@@ -45,6 +48,7 @@ class AbstractDevice(SubscribableResource):
     LoadShedAvailabilityListLink: ListLink | None = None
     loadShedDeviceCategory: Annotated[DeviceCategoryType | None, Until(Edition.E2013)] = None
     LogEventListLink: ListLink | None = None
+    phase: Annotated[PhaseCode | None, Since(Edition.E2023)] = None
     PowerStatusLink: Link | None = None
     sFDI: SFDIType
 
@@ -63,6 +67,7 @@ class EndDevice(AbstractDevice):
     FunctionSetAssignmentsListLink: ListLink | None = None
     postRate: Annotated[UInt32 | None, Since(Edition.E2018)] = None
     RegistrationLink: Link | None = None
+    ProxiedDeviceListLink: Annotated[ListLink | None, Since(Edition.E2023)] = None
     SubscriptionListLink: ListLink | None = None
 
 
@@ -82,6 +87,7 @@ class SelfDevice(AbstractDevice):
     """The server's own device. `pollRate` in seconds."""
 
     pollRate: PollRate = None
+    ProxiedDeviceListLink: Annotated[ListLink | None, Since(Edition.E2023)] = None
 
 
 @resource

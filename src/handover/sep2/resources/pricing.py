@@ -1,8 +1,9 @@
 """Pricing (clause 10.5): a price is a tariff, a rate component, a time of use interval and its blocks."""
 
 from dataclasses import field
+from typing import Annotated
 
-from handover.sep2.declaration import resource
+from handover.sep2.declaration import Edition, Since, resource
 from handover.sep2.resources.common import (
     IdentifiedObject,
     Link,
@@ -15,6 +16,7 @@ from handover.sep2.resources.common import (
     UnitValueType,
 )
 from handover.sep2.types import (
+    AnyURI,
     ConsumptionBlockType,
     CostKindType,
     CurrencyCode,
@@ -24,6 +26,8 @@ from handover.sep2.types import (
     RoleFlagsType,
     ServiceKind,
     String20,
+    String42,
+    TimeType,
     TOUType,
     UInt8,
     UInt32,
@@ -35,12 +39,20 @@ from handover.sep2.types import (
 class TariffProfile(IdentifiedObject):
     """A tariff: prices are in `currency` (ISO 4217 number) x 10^`pricePowerOfTenMultiplier`."""
 
+    bindingPrices: Annotated[bool | None, Since(Edition.E2023)] = None
     currency: CurrencyCode | None = None
+    dateAnnounced: Annotated[TimeType | None, Since(Edition.E2023)] = None
+    dateEffective: Annotated[TimeType | None, Since(Edition.E2023)] = None
+    localPrice: Annotated[bool | None, Since(Edition.E2023)] = None
     pricePowerOfTenMultiplier: PowerOfTenMultiplierType | None = None
     primacy: PrimacyType
     rateCode: String20 | None = None
+    rateCodeLong: Annotated[String42 | None, Since(Edition.E2023)] = None
     RateComponentListLink: ListLink | None = None
+    retailer: Annotated[String20 | None, Since(Edition.E2023)] = None
+    retailerLong: Annotated[String42 | None, Since(Edition.E2023)] = None
     serviceCategoryKind: ServiceKind
+    tariffDescriptionExternalURI: Annotated[AnyURI | None, Since(Edition.E2023)] = None
 
 
 TariffProfile_ = TariffProfile

@@ -1,10 +1,11 @@
 """Subscription and notification (clause 8.6): a server calls its clients when a resource changes."""
 
 from dataclasses import field
+from typing import Annotated
 
-from handover.sep2.declaration import Polymorphic, resource
+from handover.sep2.declaration import Edition, Polymorphic, Since, resource
 from handover.sep2.resources.common import List, PollRate, Resource, Resource_
-from handover.sep2.types import AnyURI, Int48, String16, UInt8, UInt32
+from handover.sep2.types import AnyURI, Int48, String16, TimeType, UInt8, UInt32
 
 
 @resource
@@ -59,6 +60,7 @@ class Notification(SubscriptionBase):
     `subscriptionURI` and `newResourceURI` are absolute.
     """
 
+    createdDateTime: Annotated[TimeType | None, Since(Edition.E2023)] = None
     newResourceURI: AnyURI | None = None
     Resource: Polymorphic[Resource_] | None = None
     status: UInt8

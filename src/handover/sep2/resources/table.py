@@ -4,11 +4,14 @@ The paths are the layout that the standard suggests: clients follow links, so an
 """
 
 from handover.sep2.declaration import elements_of
-from handover.sep2.resources.classes import CLASSES
+from handover.sep2.resources.classes import CLASSES, LATER_CLASSES
 from handover.sep2.resources.entry import Entry, keys
+
+_CLASSES = CLASSES | LATER_CLASSES
 
 ORDER: dict[str, str] = {
     "EndDevice": "sFDI href",
+    "ProxiedDevice": "sFDI href",
     "FunctionSetAssignments": "-mRID",
     "Subscription": "href",
     "Notification": "href",
@@ -61,9 +64,9 @@ ORDER: dict[str, str] = {
 
 def _row(name: str, path: str, support: str, query: str = "", of: str = "", posts: str = "") -> Entry:
     """Read one row; `of` names the class where it differs from the resource's name."""
-    resource = CLASSES[of or name]
+    resource = _CLASSES[of or name]
     if not query:
-        return Entry(name, resource, path, support, posts=tuple(CLASSES[post] for post in posts.split()))
+        return Entry(name, resource, path, support, posts=tuple(_CLASSES[post] for post in posts.split()))
     (item,) = (field.type for field in elements_of(resource) if field.repeated)
     assert isinstance(item, type)
     return Entry(
@@ -76,6 +79,8 @@ RESOURCES: tuple[Entry, ...] = (
     _row("SelfDevice", "/sdev", "MMDEE"),
     _row("EndDeviceList", "/edev", "MMEOE", "s l"),
     _row("EndDevice", "/edev/{id1}", "MMOEO"),
+    _row("ProxiedDeviceList", "/edev/{id1}/pxd", "MMEOE", "s l"),
+    _row("ProxiedDevice", "/edev/{id1}/pxd/{id2}", "MMOEO"),
     _row("Registration", "/edev/{id1}/rg", "MMOEO"),
     _row("DeviceStatus", "/edev/{id1}/dstat", "MMMEO"),
     _row("FunctionSetAssignmentsList", "/edev/{id1}/fsa", "MMEDE", "s l"),
@@ -224,6 +229,7 @@ RESOURCES: tuple[Entry, ...] = (
 )
 """The method table: name, path, GET HEAD PUT POST DELETE, query parameters.
 
-LatestReading, RateComponentReadingType, ActiveCreditRegisterList, ActiveProjectionReadingList and
-ActiveTargetReadingList are targets of links that the standard's table leaves out.
+ProxiedDevice is of 2023. LatestReading, RateComponentReadingType, ActiveCreditRegisterList,
+ActiveProjectionReadingList and ActiveTargetReadingList are targets of links that the standard's table leaves
+out.
 """

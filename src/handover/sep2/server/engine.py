@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from handover.errors import HandoverError, NotNow
 from handover.sep2 import routing, xml
+from handover.sep2.declaration import Edition
 from handover.sep2.media import Negotiated, judge_body, negotiate
 from handover.sep2.peer import Peer
+from handover.sep2.resources import LATER_CLASSES
 from handover.sep2.resources.entry import METHODS, Entry
 from handover.sep2.resources.file_download import FileList
 from handover.sep2.security.policy import Access, Decision, Scope
@@ -16,7 +18,7 @@ from handover.sep2.server import answers, blobs, file_filter, paging, writing
 from handover.sep2.server.answers import Dates
 from handover.sep2.server.hooks import Busy, Created, Existing, Hook, Hooks, Unsupported, Write
 from handover.sep2.server.messages import Request, Response
-from handover.sep2.server.rendering import EXI_FORM, Renderer
+from handover.sep2.server.rendering import EXI_FORM, FORM_2023, Form, Renderer
 from handover.sep2.server.target import normalise
 from handover.sep2.store import Node, Store
 
@@ -29,7 +31,8 @@ MOST_REMEMBERED = 4096
 class Options:
     """Limits: octets of path and query, octets of a body, items of a page; seconds for Retry-After.
 
-    `kept` is how many octets of complete answers are kept while nothing changes.
+    `kept` is how many octets of complete answers are kept while nothing changes. `edition` is that of XML
+    answers in the namespace that 2018 and 2023 share.
     """
 
     longest_target: int = 2048
@@ -37,6 +40,7 @@ class Options:
     most_items: int = 255
     retry_after: float = 30.0
     kept: int = 4 * 1024 * 1024
+    edition: Edition = Edition.E2018
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +165,9 @@ class Server:
         media = negotiate(accept)
         if media.content_type is None:
             return answers.plain(406, media.reason)
-        if media.is_exi and namespace == xml.NS_2013:
+        if media.is_exi and (namespace == xml.NS_2013 or node.cls.__name__ in LATER_CLASSES):
             return answers.plain(406, "EXI is spoken here by the schema of 2018 only; ask for XML")
-        form = EXI_FORM if media.is_exi else namespace
+        form = EXI_FORM if media.is_exi else self._form(namespace)
         if node.listing is not None:
             page = paging.parse(request.query)
             matches = file_filter.parse(request.query) if node.cls is FileList else None
@@ -175,6 +179,10 @@ class Server:
         if node.live is None:
             self._keep(key, response)
         return response
+
+    def _form(self, namespace: str) -> Form:
+        later = namespace == xml.NS_2018 and self._options.edition is Edition.E2023
+        return FORM_2023 if later else namespace
 
     def _blob(self, request: Request, path: str) -> Response:
         """Return content of a file at a path where the tree has nothing."""

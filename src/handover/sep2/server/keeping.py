@@ -25,6 +25,8 @@ _SERVER_SAYS = frozenset(
         "FlowReservationResponseList",
         "FunctionSetAssignments",
         "FunctionSetAssignmentsList",
+        "ProxiedDevice",
+        "ProxiedDeviceList",
         "Registration",
         "Subscription",
         "SubscriptionList",

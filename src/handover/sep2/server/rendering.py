@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from handover.sep2 import exi, xml
+from handover.sep2.declaration import Edition
 from handover.sep2.listing import Listing, Row
 from handover.sep2.resources.common import Link, ListLink
 from handover.sep2.security.policy import Scope
@@ -17,9 +18,10 @@ from handover.sep2.server.paging import Page
 from handover.sep2.store import LinkSlot, Node, Store
 
 Form = str
-"""How a document is written: the namespace of its XML, or EXI_FORM."""
+"""How a document is written: the namespace of its XML, FORM_2023 for the later edition in it, or EXI_FORM."""
 
 EXI_FORM: Form = "exi"
+FORM_2023: Form = "2023"
 
 MOST_RENDERINGS = 16
 """Encodings kept for one resource: one for each combination of what clients may see of its links."""
@@ -157,7 +159,7 @@ def _element(listing: Listing, item: Any, form: Form) -> bytes:
     """Return `item` as it stands in a list: what is between the tags of a list of it alone."""
     cls, declared = listing.entry.resource, listing.entry.item
     assert declared is not None
-    document = xml.encode(cls(all=1, results=1, **{declared.__name__: [item]}), form)
+    document = _encode(cls(all=1, results=1, **{declared.__name__: [item]}), form)
     return document[document.index(b">") + 1 : document.rindex(b"</")]
 
 
@@ -165,7 +167,7 @@ def _list_document(listing: Listing, total: int, items: list[bytes], form: Form)
     """Put the list's element round its items."""
     head = _list_of(listing, total, [])
     head.results = len(items)
-    empty = xml.encode(head, form)
+    empty = _encode(head, form)
     if not items:
         return empty
     return b"".join((empty.removesuffix(b"/>"), b">", *items, b"</", type(head).__name__.encode(), b">"))
@@ -186,4 +188,8 @@ def _list_of(listing: Listing, total: int, items: list[Any]) -> Any:
 
 
 def _encode(resource: Any, form: Form) -> bytes:
-    return exi.encode(resource) if form == EXI_FORM else xml.encode(resource, form)
+    if form == EXI_FORM:
+        return exi.encode(resource)
+    if form == FORM_2023:
+        return xml.encode(resource, xml.NS_2018, Edition.E2023)
+    return xml.encode(resource, form)
