@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handover.errors import ConfigError
+from handover.errors import ConfigError, NotNow
 from handover.sep2 import xml
 from handover.sep2.esi import RESPONSES, Esi, Settings
 from handover.sep2.peer import Peer
@@ -12,11 +12,12 @@ from handover.sep2.resources.common import ActivePower
 from handover.sep2.resources.configuration import Configuration
 from handover.sep2.resources.der_device import DER, DERCapability
 from handover.sep2.resources.device_capability import DeviceCapability
-from handover.sep2.resources.end_device import EndDeviceList, Registration
+from handover.sep2.resources.end_device import EndDevice, EndDeviceList, Registration
 from handover.sep2.resources.flow_reservation import FlowReservationRequest
 from handover.sep2.resources.response import DrResponse
 from handover.sep2.resources.response import Response as Answer
 from handover.sep2.resources.time import Time
+from handover.sep2.security.access import Policy, Registering
 from handover.sep2.server import Request, Response
 from sep2.documents import minimal
 from sep2.test_subscriptions import control
@@ -154,3 +155,47 @@ def test_a_dismissed_device_is_gone(house: House) -> None:
 def test_a_tree_that_was_there_before_is_taken_over(house: House) -> None:
     again = Esi(house.esi.settings, house.esi.store)
     assert again.admit(OWN, PIN, T) == house.device
+
+
+def test_guessing_is_slowed_down(house: House) -> None:
+    for second in range(5):
+        with pytest.raises(ConfigError):
+            house.esi.admit(OWN, 111111, T + second)
+    for at in (5, 599):
+        with pytest.raises(NotNow, match="5 tries were wrong; the next one is taken in"):
+            house.esi.admit(OWN, PIN, T + at)
+    assert house.esi.admit(OWN, PIN, T + 600) == house.device
+    with pytest.raises(ConfigError):
+        house.esi.admit(OWN, 111111, T + 600.5)
+    with pytest.raises(NotNow):
+        house.esi.admit(OWN, PIN, T + 600.7)  # five within the ten minutes before
+    assert house.esi.admit(OWN, PIN, T + 601) == house.device
+
+
+def test_a_device_may_apply_where_registration_is_in_band() -> None:
+    policy = Policy(registering=Registering.IN_BAND)
+    esi = Esi(Settings(policy=policy, most_devices=1))
+    headers = {"Accept": SEP, "Content-Type": SEP}
+
+    def ask(method: str, path: str, peer: Peer, body: bytes = b"") -> Response:
+        return esi.handle(Request(method, path, "", headers, body, peer), T)
+
+    me = xml.encode(EndDevice(lFDI=OWN.lfdi, sFDI=OWN.sfdi, changedTime=0, deviceCategory=b"\0\0\0\1"))
+    made = ask("POST", "/edev", OWN, me)
+    assert (made.status, made.headers["Location"]) == (201, "/edev/0")
+    assert ask("POST", "/edev", OWN, me).status == 204
+    applicant = xml.decode(ask("GET", "/edev/0", OWN).body, EndDevice)
+    assert (applicant.enabled, applicant.deviceCategory) == (False, b"\0\0\0\1")
+    assert ask("GET", "/dr", OWN).status == 404
+    assert ask("POST", "/edev", OTHER, me).status == 403
+    other = xml.encode(EndDevice(lFDI=OTHER.lfdi, sFDI=OTHER.sfdi, changedTime=0))
+    assert ask("POST", "/edev", OTHER, other).status == 503
+    assert esi.admit(OWN, PIN, T) == "/edev/0"
+    assert ask("GET", "/dr", OWN).status == 200
+
+
+def test_out_of_band_is_the_rule(house: House) -> None:
+    me = EndDevice(lFDI=OTHER.lfdi, sFDI=OTHER.sfdi, changedTime=0)
+    answer = house.ask("POST", "/edev", me, peer=OTHER)
+    assert answer.status == 403
+    assert b"out-of-band" in answer.body

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from handover.errors import ConfigError
+from handover.errors import ConfigError, NotNow
 from handover.sep2.declaration import Edition
 from handover.sep2.peer import Peer
 from handover.sep2.resources.common import Link, ListLink
@@ -20,13 +20,14 @@ from handover.sep2.resources.end_device import DeviceStatus, EndDevice, Registra
 from handover.sep2.resources.function_set_assignments import FunctionSetAssignments
 from handover.sep2.resources.response import ResponseSet
 from handover.sep2.resources.time import Time
-from handover.sep2.security.access import AccessRules, Policy
+from handover.sep2.security.access import AccessRules, Policy, Registering
 from handover.sep2.security.identity import is_checked
+from handover.sep2.security.lockout import Lockout
 from handover.sep2.server import Incident, Options, Refusal, Request, Response, Server, keeping
 from handover.sep2.server.blobs import Blobs
 from handover.sep2.server.civil_time import clock
 from handover.sep2.server.event_schedule import EventSchedule
-from handover.sep2.server.hooks import Hook
+from handover.sep2.server.hooks import Created, Existing, Hook, Outcome, Write
 from handover.sep2.server.mirrors import MIRRORS, Mirrors
 from handover.sep2.server.post_box import Notify
 from handover.sep2.server.responding import Heard, responding
@@ -73,6 +74,7 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     subscriptions: SubscriptionOptions | None = None
     edition: Edition = Edition.E2018
+    most_devices: int = 10_000
     retention: int = 0
 
 
@@ -99,6 +101,7 @@ class Esi:
         self.store = Store() if store is None else store
         _plant(self.store, settings)
         self.access = AccessRules(self.store, settings.policy)
+        self._lockout = Lockout()
         offered: dict[tuple[str, str], Hook] = {}
         self._server = Server(
             self.store,
@@ -115,6 +118,8 @@ class Esi:
         self.mirrors = Mirrors(self.store, post_rate=settings.poll_rate)
         offered |= keeping(self.store) | responding(self.store, heard)
         offered |= self.mirrors.hooks() | self.subscriptions.hooks()
+        if settings.policy.registering is Registering.IN_BAND:
+            offered["POST", "EndDeviceList"] = self._apply
         offered |= hooks or {}
 
     def handle(self, request: Request, now: float) -> Response:
@@ -136,10 +141,13 @@ class Esi:
         """Register a device and assign function sets to it; return the path of its EndDevice.
 
         `assigned` gives a target for each link of its FunctionSetAssignments. An LFDI of zeros says that only
-        the SFDI is known. Raises ConfigError for an SFDI or PIN with a wrong check digit.
+        the SFDI is known. Raises ConfigError for an SFDI or PIN with a wrong check digit, and NotNow after
+        five such within ten minutes.
         """
+        self._lockout.check(now)
         for name, number in (("SFDI", peer.sfdi), ("PIN", pin)):
             if not is_checked(number):
+                self._lockout.failed(now)
                 raise ConfigError(f"the {name} {number} has a wrong check digit; was it typed correctly?")
         known = self.access.device_of(peer)
         path = known or self.store.new_path(DEVICES)
@@ -153,6 +161,22 @@ class Esi:
             setattr(assignments, name, (ListLink if name.endswith("ListLink") else Link)(href=href))
         self.store.put(f"{path}/fsa/0", assignments)
         return path
+
+    def _apply(self, write: Write) -> Outcome:
+        """Let a device put itself on the list: it stays there without rights until it is admitted."""
+        known = self.access.device_of(write.peer)
+        if known is not None:
+            return Existing(known)
+        if len(self.store.paths(DEVICES)) >= self.settings.most_devices:
+            raise NotNow(f"this server has room for {self.settings.most_devices} devices")
+        applicant = EndDevice(
+            deviceCategory=write.resource.deviceCategory,
+            lFDI=write.peer.lfdi,
+            sFDI=write.peer.sfdi,
+            changedTime=int(write.now),
+            enabled=False,
+        )
+        return Created(self.store.add(DEVICES, applicant))
 
     def dismiss(self, path: str) -> bool:
         """Remove a device with all that belongs to it; tell whether it was there."""

@@ -19,11 +19,21 @@ from handover.sep2.client.paging import items_of
 from handover.sep2.client.responses import Status
 from handover.sep2.client.schedule import Change, Schedule
 from handover.sep2.client.tree import Node, Tree
+from handover.sep2.declaration import elements_of
+from handover.sep2.resources.der import DERControl, DERControlBase, DERControlList
 from handover.sep2.resources.drlc import EndDeviceControl, EndDeviceControlList
+from handover.sep2.resources.flow_reservation import FlowReservationResponseList
 from handover.sep2.resources.messaging import TextMessageList
 from handover.sep2.resources.pricing import TimeTariffIntervalList
 
-EVENT_LISTS = (EndDeviceControlList, TimeTariffIntervalList, TextMessageList)
+EVENT_LISTS = (
+    EndDeviceControlList,
+    DERControlList,
+    TimeTariffIntervalList,
+    TextMessageList,
+    FlowReservationResponseList,
+)
+_MODES = tuple(line.name for line in elements_of(DERControlBase) if line.name.startswith("opMod"))
 
 Judge = Callable[[EndDeviceControl], int | None]
 """Returns the Response status (252, 253) for a control that the device cannot carry out, else None."""
@@ -170,23 +180,26 @@ class Agenda:
 
     def _concerns(self, event: Any) -> bool:
         """Tell whether an event is meant for us: one for other categories is not answered at all."""
-        if not isinstance(event, EndDeviceControl):
+        if not isinstance(event, EndDeviceControl | DERControl) or event.deviceCategory is None:
             return True
         return bool(int.from_bytes(event.deviceCategory, "big") & self._category)
 
     def _sighting(self, node: Node, event: Any) -> Sighting:
         program, where = node.owner, node
         group: str | None = None
-        verdict = None
+        verdict, modes = None, None
         if isinstance(event, EndDeviceControl):
             group, verdict = "demand response", self._judge(event)
+        elif isinstance(event, DERControl):
+            base, group = event.DERControlBase, "distributed energy"
+            modes = frozenset(mode for mode in _MODES if getattr(base, mode) is not None)
         elif node.kind is TimeTariffIntervalList:
             group = node.path
             where = self._tree.get(node.parent) or node
             program = where.owner
         path = getattr(program, "href", None) or where.parent
         primacy = getattr(program, "primacy", 0)
-        return Sighting(event, node.path, group, primacy, program, path, node.clock, verdict)
+        return Sighting(event, node.path, group, primacy, program, path, node.clock, modes, verdict)
 
     def _tell(self, changes: list[Change], now: float) -> list[Output]:
         outputs: list[Output] = []

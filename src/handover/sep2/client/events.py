@@ -68,16 +68,18 @@ class Sighting:
     """An event as a list shows it, with what the client knows about the place where it was found."""
 
     event: Any
-    """An EndDeviceControl, TimeTariffInterval or TextMessage."""
+    """An EndDeviceControl, DERControl, TimeTariffInterval, TextMessage or FlowReservationResponse."""
     list_path: str
     group: str | None
     """Events of one group exclude each other; None competes with nothing."""
     primacy: int = 0
     program: Any = None
-    """The DemandResponseProgram, TariffProfile or MessagingProgram."""
+    """The DemandResponseProgram, DERProgram, TariffProfile or MessagingProgram, or the EndDevice."""
     program_path: str = ""
     clock: str | None = None
     """Path of the Time resource that it runs on."""
+    modes: frozenset[str] | None = None
+    """The modes that a DERControl sets: it gives way only to an event that sets them all."""
     verdict: int | None = None
     """Response status (252, 253) of a device that cannot do what the event wants."""
 

@@ -10,6 +10,7 @@ from handover.sep2.resources import (
     drlc,
     end_device,
     file_download,
+    flow_reservation,
     function_set_assignments,
     messaging,
     metering,
@@ -36,7 +37,11 @@ FOLLOWED: dict[type[Any], tuple[tuple[str, ...], ...]] = {
         ("EndDeviceListLink",),
         *((name,) for name in FUNCTION_SETS),
     ),
-    end_device.EndDevice: (("RegistrationLink",), ("FunctionSetAssignmentsListLink",)),
+    end_device.EndDevice: (
+        ("RegistrationLink",),
+        ("FunctionSetAssignmentsListLink",),
+        ("FlowReservationResponseListLink",),
+    ),
     function_set_assignments.FunctionSetAssignments: (("TimeLink",), *((name,) for name in FUNCTION_SETS)),
     drlc.DemandResponseProgram: (("EndDeviceControlListLink", "ActiveEndDeviceControlListLink"),),
     pricing.TariffProfile: (("RateComponentListLink",),),
@@ -115,6 +120,7 @@ TARGETS: dict[str, type[Any]] = {
     "SupplyInterruptionOverrideListLink": prepayment.SupplyInterruptionOverrideList,
     "ActiveSupplyInterruptionOverrideListLink": prepayment.SupplyInterruptionOverrideList,
     "FileListLink": file_download.FileList,
+    "FlowReservationResponseListLink": flow_reservation.FlowReservationResponseList,
 }
 """What is expected at the other end of a link."""
 

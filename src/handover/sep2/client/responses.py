@@ -5,10 +5,19 @@ from enum import IntEnum
 from typing import Any
 
 from handover.sep2.client.events import Cause, State, Tracked
+from handover.sep2.resources.der import DERControl
 from handover.sep2.resources.drlc import EndDeviceControl
+from handover.sep2.resources.flow_reservation import FlowReservationResponse
 from handover.sep2.resources.messaging import TextMessage
 from handover.sep2.resources.pricing import TimeTariffInterval
-from handover.sep2.resources.response import DrResponse, PriceResponse, Response, TextResponse
+from handover.sep2.resources.response import (
+    DERControlResponse,
+    DrResponse,
+    FlowReservationResponseResponse,
+    PriceResponse,
+    Response,
+    TextResponse,
+)
 
 
 class Status(IntEnum):
@@ -43,6 +52,10 @@ class Kind:
 
 KINDS: dict[type[Any], Kind] = {
     EndDeviceControl: Kind(DrResponse, frozenset({*range(1, 12), 13, 14, 252, 253, 254})),
+    DERControl: Kind(DERControlResponse, frozenset({*range(1, 12), 13, 14, 252, 253, 254})),
+    FlowReservationResponse: Kind(
+        FlowReservationResponseResponse, frozenset({*range(1, 11), 13, 14, 252, 253, 254})
+    ),
     TimeTariffInterval: Kind(PriceResponse, frozenset({1, 2, 3, 7, 11, 13, 14, 254})),
     TextMessage: Kind(TextResponse, frozenset({1, 2, 3, 7, 11, 12, 13, 14, 254})),
 }

@@ -8,7 +8,7 @@ Rules kept here:
   its part before the winner's start and is not resumed; if it would begin inside the winner, it waits, and
   runs after all when the winner is cancelled before its own start.
 - Events that only overlap because of their draws do not supersede each other: the later one waits.
-- Never are two events of one group active.
+- Never are two events of one group active, but for DER controls that set different modes.
 
 Talking to the server is not done here, nor are Responses made.
 """
@@ -225,7 +225,11 @@ class Schedule:
         group = event.seen.group
         if group is None:
             return []
-        return [e for e in self._events.values() if e.seen.group == group and e is not event]
+        return [
+            e
+            for e in self._events.values()
+            if e.seen.group == group and e is not event and _compete(e, event)
+        ]
 
     def _supersede(self, loser: Tracked, winner: Tracked, now: float) -> None:
         loser.superseded_by = winner
@@ -251,3 +255,13 @@ class Schedule:
     def _flush(self) -> list[Change]:
         changes, self._changes = self._changes, []
         return changes
+
+
+def _compete(one: Tracked, other: Tracked) -> bool:
+    """Tell whether one of two events of a group leaves nothing of the other, should they overlap."""
+    if one.seen.modes is None or other.seen.modes is None:
+        return True
+    winner, loser = (one, other) if one.beats(other) else (other, one)
+    assert winner.seen.modes is not None
+    assert loser.seen.modes is not None
+    return winner.seen.modes >= loser.seen.modes
