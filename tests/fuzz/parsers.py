@@ -1,4 +1,4 @@
-"""Every parser of SEP 1.x that octets from outside reach, with honest inputs to bend.
+"""Every parser that octets from outside reach, with honest inputs to bend.
 
 A parser more is a line in `PARSERS`.
 """
@@ -26,7 +26,10 @@ from handover.sep1.network import (
 )
 from handover.sep1.ota import image
 from handover.sep1.types import Collection, Structure
+from handover.sep2 import exi, xml
+from handover.sep2.resources import CLASSES
 from sep1.samples import telling
+from sep2.documents import maximal
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,13 @@ OPEN_FRAME = bytes.fromhex("418801aa1a341200000800341200001e010001000709010101" 
 
 ADDRESSES = {0x0000: 0x000D6F0000123456, 0x1234: 0x000D6F0000654321}
 
+RESOURCES = [maximal(CLASSES[name]) for name in sorted(CLASSES)[::8]]
+STREAMS = [exi.encode(resource) for resource in RESOURCES]
+
 PARSERS: dict[str, Parser] = {
+    "SEP 2.0 in XML": Parser(xml.decode, [xml.encode(resource) for resource in RESOURCES]),
+    "SEP 2.0 in EXI": Parser(exi.decode, STREAMS),
+    "EXI of any content": Parser(exi.to_xml, STREAMS),
     **{f"ZCL {cluster.name}": _zcl(cluster_id) for cluster_id, cluster in CLUSTERS.items()},
     "MAC": Parser(
         mac.parse,

@@ -1,7 +1,5 @@
 """Streams of enemies: whatever the octets, a resource or DecodeError, within limits."""
 
-import os
-import random
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,7 @@ from sep2.documents import anything, maximal
 
 HEAD = header.HEADER
 ROOT_WIDTH = width(len(GLOBALS) + 1)
-SEEDS = [path.read_bytes() for path in sorted((Path(__file__).parents[2] / "data" / "exi").glob("*.exi"))]
-SEEDS += [exi.encode(maximal(cls)) for cls in CLASSES.values()]
-RUNS = int(os.environ.get("HANDOVER_FUZZ", "60000"))
+SEED = (Path(__file__).parents[2] / "data" / "exi" / "01_DeviceCapability.exi").read_bytes()
 
 
 def read(data: bytes) -> None:
@@ -33,27 +29,6 @@ def read(data: bytes) -> None:
     for way in (exi.decode, exi.to_xml):
         with suppress(DecodeError):
             way(data)
-
-
-@pytest.mark.parametrize("half", range(4))
-def test_mutated_streams_give_a_document_or_a_decode_error(half: int) -> None:
-    draw = random.Random(half)
-    for _ in range(RUNS // 4):
-        data = bytearray(draw.choice(SEEDS)[:400])
-        for _ in range(draw.randint(1, 4)):
-            place = draw.randrange(len(data))
-            kind = draw.randrange(4)
-            if kind == 0:
-                data[place] ^= 1 << draw.randrange(8)
-            elif kind == 1:
-                data[place] = draw.randrange(256)
-            elif kind == 2:
-                del data[place : place + draw.randint(1, 3)]
-            else:
-                data[place:place] = draw.randbytes(draw.randint(1, 3))
-            if not data:
-                data = bytearray(b"\xa0")
-        read(bytes(data))
 
 
 @settings(max_examples=300, deadline=None)
@@ -144,9 +119,9 @@ def test_pieces_are_bounded() -> None:
 
 def test_octets_are_bounded() -> None:
     with pytest.raises(DecodeError, match="at most 10 are accepted"):
-        exi.decode(SEEDS[0], limits=exi.Limits(octets=10))
+        exi.decode(SEED, limits=exi.Limits(octets=10))
     with pytest.raises(DecodeError, match="at most 10 are accepted"):
-        exi.to_xml(SEEDS[0], limits=exi.Limits(octets=10))
+        exi.to_xml(SEED, limits=exi.Limits(octets=10))
 
 
 @pytest.mark.parametrize("character", ["\0", "\x0b", "\ufffe", "\ud800"])
