@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, connect
+from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, Way
 from handover.errors import ConfigError, NotNow
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def check(
         typer.echo(f"{url} against {chosen.name} {chosen.version}, tier {tier}: {chosen.tiers[tier]}")
     try:
         report = asyncio.run(
-            _run(url, chosen, tier, cert, key, ca or [], lfdi, own, pin, timeout, quiet=as_json)
+            _run(url, chosen, tier, Way(cert, key, ca, lfdi, timeout), own, pin, quiet=as_json)
         )
     except NotNow as error:
         typer.secho(f"error: {error}", fg="red", err=True)
@@ -62,29 +62,17 @@ def check(
 
 
 async def _run(
-    url: str,
-    profile: "Profile",
-    tier: str,
-    cert: Path | None,
-    key: Path | None,
-    ca: list[Path],
-    lfdi: str | None,
-    own: bytes | None,
-    pin: int | None,
-    seconds: float,
-    *,
-    quiet: bool,
+    url: str, profile: "Profile", tier: str, way: Way, own: bytes | None, pin: int | None, *, quiet: bool
 ) -> "Report":
     from handover.sep2.conformance import Asking, TlsFacts, check
     from handover.sep2.transports.tls_probe import probe
 
-    parts = urlsplit(url)
-    transport, context = connect(url, cert, key, ca, lfdi, seconds)
+    parts, context = urlsplit(url), way.context(url)
     facts = None
     if context is not None:
-        facts = TlsFacts(*await probe(parts.hostname or "", parts.port or 443, context, seconds))
+        facts = TlsFacts(*await probe(parts.hostname or "", parts.port or 443, context, way.seconds))
     asking = Asking(time.time(), facts, own, pin, parts.path or "/dcap")
-    async with transport:
+    async with way.to(url) as transport:
         return await check(transport.exchange, profile, tier, asking, (lambda _: None) if quiet else _show)
 
 

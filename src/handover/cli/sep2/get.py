@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, connect
+from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, Way
 from handover.cli.sep2.showing import document, show
 from handover.errors import ConfigError
 
@@ -49,7 +49,8 @@ def get(
 
     Exit codes: 0 answered, 1 no answer or not acceptable, 2 wrong use, 3 refused (4xx), 4 failed (5xx).
     """
-    answer = asyncio.run(_ask("GET", url, b"", cert, key, ca or [], lfdi, timeout, use_exi=use_exi))
+    way = Way(cert, key, ca, lfdi, timeout)
+    answer = asyncio.run(_ask("GET", url, b"", way, use_exi=use_exi))
     _report(url, answer, as_json=as_json, raw=raw)
 
 
@@ -66,8 +67,8 @@ def put(
     timeout: Timeout = 30.0,
 ) -> None:
     """PUT a document to a resource. Exit codes as with `get`."""
-    body = _body(file, use_exi=use_exi)
-    answer = asyncio.run(_ask("PUT", url, body, cert, key, ca or [], lfdi, timeout, use_exi=use_exi))
+    way = Way(cert, key, ca, lfdi, timeout)
+    answer = asyncio.run(_ask("PUT", url, _body(file, use_exi=use_exi), way, use_exi=use_exi))
     _report(url, answer, as_json=as_json, raw=raw)
 
 
@@ -84,8 +85,8 @@ def post(
     timeout: Timeout = 30.0,
 ) -> None:
     """POST a document to a list or a mirror, and print where it went. Exit codes as with `get`."""
-    body = _body(file, use_exi=use_exi)
-    answer = asyncio.run(_ask("POST", url, body, cert, key, ca or [], lfdi, timeout, use_exi=use_exi))
+    way = Way(cert, key, ca, lfdi, timeout)
+    answer = asyncio.run(_ask("POST", url, _body(file, use_exi=use_exi), way, use_exi=use_exi))
     _report(url, answer, as_json=as_json, raw=raw)
 
 
@@ -104,27 +105,15 @@ def _body(file: Path, *, use_exi: bool) -> bytes:
     return exi.encode(resource) if use_exi else xml.encode(resource)
 
 
-async def _ask(
-    method: str,
-    url: str,
-    body: bytes,
-    cert: Path | None,
-    key: Path | None,
-    ca: list[Path],
-    lfdi: str | None,
-    seconds: float,
-    *,
-    use_exi: bool,
-) -> "Response":
+async def _ask(method: str, url: str, body: bytes, way: Way, *, use_exi: bool) -> "Response":
     """Make the one request."""
     from handover.sep2.media import EXI_CONTENT_TYPE, XML_CONTENT_TYPE
     from handover.sep2.server.messages import Request
 
     parts = urlsplit(url)
-    transport, _ = connect(url, cert, key, ca, lfdi, seconds)
     kind = EXI_CONTENT_TYPE if use_exi else XML_CONTENT_TYPE
     headers = {"Accept": kind} | ({"Content-Type": kind} if body else {})
-    async with transport:
+    async with way.to(url) as transport:
         return await transport.exchange(Request(method, parts.path or "/", parts.query, headers, body))
 
 

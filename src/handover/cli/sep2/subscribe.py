@@ -6,13 +6,12 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 
-from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, connect, key_beside
+from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, Way
 from handover.cli.sep2.showing import values, visible
 from handover.errors import ConfigError, Refused
 
@@ -44,17 +43,10 @@ def subscribe(
 
     Exit codes: 0 ended as asked, 1 the server took no subscription or ended it, 2 wrong use.
     """
-    if cert is None:
-        raise ConfigError("a subscriber needs --cert (with --key) and --ca: the server calls it over HTTPS")
-    from handover.sep2.transports.https import Credentials
-
-    credentials = Credentials(cert, key or key_beside(cert), tuple(ca or ()))
-    listener = _Listener(credentials, count, _as_json if as_json else _show)
+    way = Way(cert, key, ca, lfdi, timeout)
+    listener = _Listener(way.credentials(), count, _as_json if as_json else _show)
     with suppress(KeyboardInterrupt):
-        ended = asyncio.run(
-            _run(url, cert, key, ca or [], lfdi, dcap, listen, limit, timeout, listener, use_exi=use_exi)
-        )
-        if ended:
+        if asyncio.run(_run(url, way, dcap, listen, limit, listener, use_exi=use_exi)):
             raise typer.Exit(1)
 
 
@@ -80,29 +72,17 @@ class _Listener:
 
 
 async def _run(
-    url: str,
-    cert: Path,
-    key: Path | None,
-    ca: list[Path],
-    lfdi: str | None,
-    dcap: str,
-    listen: str | None,
-    limit: int,
-    seconds: float,
-    listener: _Listener,
-    *,
-    use_exi: bool,
+    url: str, way: Way, dcap: str, listen: str | None, limit: int, listener: _Listener, *, use_exi: bool
 ) -> bool:
     """Return whether the server ended the subscription."""
     from handover.sep2.notification_listener import NotificationListener
     from handover.sep2.resources.subscription import Subscription
 
     parts = urlsplit(url)
-    transport, _ = connect(url, cert, key, ca, lfdi, seconds)
-    host, _, port = (listen or "").partition(":") if (listen or "").count(":") < 2 else (listen, "", "")
-    address = host or _own_address(parts.hostname or "", parts.port or 443)
-    calls = NotificationListener(listener.credentials, listener.told, host=address, port=int(port or 0))
-    async with transport, calls:
+    address, port = _listening(listen)
+    address = address or _own_address(parts.hostname or "", parts.port or 443)
+    calls = NotificationListener(listener.credentials, listener.told, host=address, port=port)
+    async with way.to(url) as transport, calls:
         place = await _subscriptions_of(transport, dcap)
         wish = Subscription(
             subscribedResource=parts.path,
@@ -119,6 +99,19 @@ async def _run(
             if not listener.ended:
                 await _send(transport, "DELETE", made, None)
     return listener.ended
+
+
+def _listening(text: str | None) -> tuple[str, int]:
+    """Read ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; no address and port 0 where none is given."""
+    if text is None or (text.count(":") > 1 and not text.startswith("[")):
+        return text or "", 0
+    try:
+        parts = urlsplit(f"//{text}")
+        return parts.hostname or "", parts.port or 0
+    except ValueError:
+        raise ConfigError(
+            f"--listen {text!r} is not an address; write for example 192.168.1.7:8444"
+        ) from None
 
 
 def _own_address(host: str, port: int) -> str:

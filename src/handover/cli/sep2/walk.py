@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 
-from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, connect
+from handover.cli.sep2.connection import Ca, Cert, Key, Lfdi, Timeout, Way
 from handover.cli.sep2.showing import values, visible
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def walk(
 
     Exit codes: 0 everything could be read, 1 the entry point could not, 3 some of it could not.
     """
-    found = asyncio.run(_walk(url, cert, key, ca or [], lfdi, timeout))
+    found = asyncio.run(_walk(url, Way(cert, key, ca, lfdi, timeout)))
     if as_json:
         typer.echo(json.dumps([_plain(visit) for visit in _sorted(found)], indent=2, ensure_ascii=False))
     else:
@@ -42,13 +41,10 @@ def walk(
         raise typer.Exit(3)
 
 
-async def _walk(
-    url: str, cert: Path | None, key: Path | None, ca: list[Path], lfdi: str | None, seconds: float
-) -> "Survey":
+async def _walk(url: str, way: Way) -> "Survey":
     from handover.sep2.conformance.survey import survey
 
-    transport, _ = connect(url, cert, key, ca, lfdi, seconds)
-    async with transport:
+    async with way.to(url) as transport:
         return await survey(transport.exchange, urlsplit(url).path or "/dcap")
 
 
