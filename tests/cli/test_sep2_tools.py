@@ -157,6 +157,18 @@ class TestTools:
         assert result.exit_code == 1
         assert "/dr/0/edc deleted" in result.stdout
 
+    async def test_subscribe_listens_where_it_is_told(self, stage: Stage) -> None:
+        stage.running.esi.store.put_list("/dr/0/edc", subscribable=1)
+        words = ("sep2", "subscribe", "URL/dr/0/edc", "--count", "1", "--listen", "127.0.0.1:0")
+        listening = asyncio.create_task(stage.run(*words))
+        await until(lambda: stage.running.esi.store.items("/edev/0/sub"), 20)
+        stage.running.esi.schedule.issue("/dr/0/edc", soon(1), time())
+        stage.running.serving.changed()
+        assert (await listening).exit_code == 0
+        wrong = await stage.run("sep2", "subscribe", "URL/dr/0/edc", "--listen", "127.0.0.1:port")
+        assert wrong.exit_code == 2
+        assert "is not an address" in wrong.output
+
     async def test_subscribe_says_why_not(self, stage: Stage) -> None:
         refused = await stage.run("sep2", "subscribe", "URL/tm")
         assert refused.exit_code == 1
