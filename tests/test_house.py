@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,13 @@ def test_nothing_is_left_for_later_in_the_source(word: str) -> None:
 def test_class_names_say_what_a_thing_is() -> None:
     vague = re.compile(r"^class \w*(Manager|Helper|Utils?|Handler)\b", re.MULTILINE)
     assert not [str(m) for m in MODULES if vague.search(m.read_text())]
+
+
+def test_every_file_of_the_package_is_in_its_wheel() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = settings["tool"]["setuptools"]["package-data"]["handover"]
+    package = ROOT / "src" / "handover"
+    files = [path for path in package.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    packed = {path for pattern in patterns for path in package.glob(pattern)}
+    assert set(files) <= packed
+    assert package / "sep2" / "conformance" / "min_esi.toml" in packed
