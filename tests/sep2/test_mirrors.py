@@ -176,6 +176,14 @@ def test_a_removed_mirror_is_gone_everywhere(world: World) -> None:
     assert world.store.paths("/upt") == ["/upt/1"]
 
 
+def test_a_dismissed_device_takes_its_mirrors_along(world: World) -> None:
+    world.make(1, series(1, 100))
+    world.make(1, series(1, 5), peer=OTHER)
+    world.esi.dismiss("/edev/0")
+    assert [point.deviceLFDI for point in world.store.items("/upt")] == [OTHER.lfdi]
+    assert [point.deviceLFDI for point in world.store.items("/mup")] == [OTHER.lfdi]
+
+
 def test_a_mirror_is_replaced_by_put(world: World) -> None:
     path = world.make(1, series(1, 100))
     assert world.send("PUT", path, mirror(1, series(1, 5))).status == 204
@@ -217,7 +225,8 @@ def test_the_view_is_always_what_was_posted(steps: list[Any]) -> None:
             world.send("DELETE", places.pop(number))
             del expected[number]
         again = Mirrors(world.store)
-        assert (again._views, again._series) == (world.esi.mirrors._views, world.esi.mirrors._series)
+        for index in ("_mirrors", "_views", "_series"):
+            assert getattr(again, index) == getattr(world.esi.mirrors, index)
     seen = {
         int.from_bytes(point.mRID): {
             int.from_bytes(m.mRID): world.store.get(m.ReadingLink.href).value

@@ -179,7 +179,10 @@ class Esi:
         return Created(self.store.add(DEVICES, applicant))
 
     def dismiss(self, path: str) -> bool:
-        """Remove a device with all that belongs to it; tell whether it was there."""
+        """Remove a device with all that belongs to it, its mirrors too; tell whether it was there."""
+        device = self.store.get(path)
+        if isinstance(device, EndDevice) and device.lFDI is not None:
+            self.mirrors.forget(device.lFDI)
         return self.store.delete(path)
 
 

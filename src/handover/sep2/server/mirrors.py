@@ -44,6 +44,7 @@ class Mirrors:
         self._store = store
         self._room = room or Room()
         self._post_rate = post_rate
+        self._mirrors = {_key(point): path for path, point in store.of_class(MirrorUsagePoint).items()}
         self._views: dict[tuple[bytes, int], str] = {}
         self._series: dict[tuple[str, int], str] = {}
         for path, point in store.of_class(UsagePoint).items():
@@ -56,6 +57,11 @@ class Mirrors:
     def full(self) -> bool:
         """Whether there is no room for one mirror more; such a server does not offer the list of mirrors."""
         return len(self._store.paths(MIRRORS)) >= self._room.mirrors
+
+    def forget(self, lfdi: bytes) -> None:
+        """Take out everything that the device with this LFDI has posted."""
+        for key in [key for key in self._mirrors if key[0] == lfdi]:
+            self._drop(key)
 
     def hooks(self) -> dict[tuple[str, str], Hook]:
         """Return the writes that make, feed and remove mirrors."""
@@ -70,15 +76,14 @@ class Mirrors:
 
     def _make(self, write: Write) -> Outcome:
         point: MirrorUsagePoint = write.resource
-        for path in self._store.paths(write.path):
-            known = self._store.get(path)
-            if _key(known) == _key(point):
-                self._put(path, point)
-                return Existing(path)
+        known = self._mirrors.get(_key(point))
+        if known is not None:
+            self._put(known, point)
+            return Existing(known)
         if self.full:
             raise NotNow(f"this server mirrors {self._room.mirrors} usage points and has no room for another")
         _check(point.MirrorMeterReading, self._room)
-        path = self._store.new_path(write.path)
+        path = self._mirrors[_key(point)] = self._store.new_path(write.path)
         self._put(path, point)
         return Created(path)
 
@@ -108,11 +113,7 @@ class Mirrors:
         return Created(write.path) if fresh else Existing(write.path)
 
     def _remove(self, write: Write) -> Outcome:
-        mirror = self._store.get(write.path)
-        self._store.delete(write.path)
-        view = self._views.pop(_key(mirror), None)
-        if view is not None:
-            self._drop(view)
+        self._drop(_key(self._store.get(write.path)))
         return Done()
 
     # What others read
@@ -205,10 +206,13 @@ class Mirrors:
         for number, reading in enumerate(posted.Reading[-self._room.readings :]):
             store.put(f"{path}/r/{number}", reading)
 
-    def _drop(self, view: str) -> None:
-        self._store.delete(view)
-        for key in [key for key in self._series if key[0] == view]:
-            del self._series[key]
+    def _drop(self, key: tuple[bytes, int]) -> None:
+        """Take a mirror and its usage point out."""
+        for found in (self._mirrors.pop(key, None), view := self._views.pop(key, None)):
+            if found is not None:
+                self._store.delete(found)
+        for series in [series for series in self._series if series[0] == view]:
+            del self._series[series]
 
 
 def _check(series: Iterable[MirrorMeterReading], room: Room) -> None:
