@@ -18,6 +18,7 @@ from handover.sep2.resources.device_capability import DeviceCapability
 from handover.sep2.resources.device_information import DeviceInformation
 from handover.sep2.resources.end_device import DeviceStatus, EndDevice, Registration, SelfDevice
 from handover.sep2.resources.function_set_assignments import FunctionSetAssignments
+from handover.sep2.resources.proxied_device import ProxiedDevice
 from handover.sep2.resources.response import ResponseSet
 from handover.sep2.resources.time import Time
 from handover.sep2.security.access import AccessRules, Policy, Registering
@@ -118,7 +119,7 @@ class Esi:
         self.mirrors = Mirrors(self.store, post_rate=settings.poll_rate)
         offered |= keeping(self.store) | responding(self.store, heard)
         offered |= self.mirrors.hooks() | self.subscriptions.hooks()
-        if settings.policy.registering is Registering.IN_BAND:
+        if settings.policy.registering is Registering.IN_BAND or settings.policy.proxies:
             offered["POST", "EndDeviceList"] = self._apply
         offered |= hooks or {}
 
@@ -137,9 +138,19 @@ class Esi:
         times = (self.schedule.deadline(), self.subscriptions.deadline())
         return min((time for time in times if time is not None), default=None)
 
-    def admit(self, peer: Peer, pin: int, now: float, *, assigned: Mapping[str, str] = FUNCTION_SETS) -> str:
+    def admit(
+        self,
+        peer: Peer,
+        pin: int,
+        now: float,
+        *,
+        assigned: Mapping[str, str] = FUNCTION_SETS,
+        behind: str | None = None,
+    ) -> str:
         """Register a device and assign function sets to it; return the path of its EndDevice.
 
+        `behind` is the EndDevice of the gateway that speaks for it, when it has no certificate of its own;
+        nobody else does, whoever introduced it.
         `assigned` gives a target for each link of its FunctionSetAssignments. An LFDI of zeros says that only
         the SFDI is known. Raises ConfigError for an SFDI or PIN with a wrong check digit, and NotNow after
         five such within ten minutes.
@@ -160,23 +171,41 @@ class Esi:
         for name, href in assigned.items():
             setattr(assignments, name, (ListLink if name.endswith("ListLink") else Link)(href=href))
         self.store.put(f"{path}/fsa/0", assignments)
+        for row, proxied in list(self.store.of_class(ProxiedDevice).items()):
+            if proxied.lFDI == peer.lfdi and (behind is None or not row.startswith(f"{behind}/")):
+                self.store.delete(row)
+        if behind is not None:
+            self._vouch(behind, peer, now)
         return path
 
+    def _vouch(self, gateway: str, peer: Peer, now: float) -> None:
+        """Note that a gateway speaks for a device."""
+        listed = self.store.items(f"{gateway}/pxd")
+        if all(known.lFDI != peer.lfdi for known in listed):
+            row = ProxiedDevice(lFDI=peer.lfdi, sFDI=peer.sfdi, changedTime=int(now), enabled=True)
+            self.store.add(f"{gateway}/pxd", row)
+
     def _apply(self, write: Write) -> Outcome:
-        """Let a device put itself on the list: it stays there without rights until it is admitted."""
-        known = self.access.device_of(write.peer)
+        """Let a device put itself on the list, or one behind it: without rights until it is admitted."""
+        posted = write.resource
+        peer = Peer(posted.lFDI, posted.sFDI) if posted.lFDI else write.peer
+        known = self.access.device_of(peer)
         if known is not None:
             return Existing(known)
+        own = self.access.device_of(write.peer)
         if len(self.store.paths(DEVICES)) >= self.settings.most_devices:
             raise NotNow(f"this server has room for {self.settings.most_devices} devices")
         applicant = EndDevice(
-            deviceCategory=write.resource.deviceCategory,
-            lFDI=write.peer.lfdi,
-            sFDI=write.peer.sfdi,
+            deviceCategory=posted.deviceCategory,
+            lFDI=peer.lfdi,
+            sFDI=peer.sfdi,
             changedTime=int(write.now),
             enabled=False,
         )
-        return Created(self.store.add(DEVICES, applicant))
+        path = self.store.add(DEVICES, applicant)
+        if own is not None:
+            self._vouch(own, peer, write.now)
+        return Created(path)
 
     def dismiss(self, path: str) -> bool:
         """Remove a device with all that belongs to it, its mirrors too; tell whether it was there."""
@@ -221,6 +250,7 @@ def _end_device(path: str, peer: Peer, now: int) -> EndDevice:
         lFDI=peer.lfdi if any(peer.lfdi) else None,
         LoadShedAvailabilityListLink=ListLink(href=f"{path}/lsl"),
         LogEventListLink=ListLink(href=f"{path}/lel"),
+        ProxiedDeviceListLink=ListLink(href=f"{path}/pxd"),
         PowerStatusLink=Link(href=f"{path}/ps"),
         sFDI=peer.sfdi,
         changedTime=now,

@@ -2,12 +2,15 @@
 
 A client is *registered* when an EndDevice with its LFDI (or, where that is not filled in yet, its SFDI)
 exists, is not disabled, and has a Registration. What its function set assignments link to is given to it
-with everything below; nothing else is. The table itself is in `rules`. Certificates are checked elsewhere.
+with everything below; nothing else is. One that speaks for others (a ProxiedDevice of each stands below its
+EndDevice) is treated for them as they would be. The table itself is in `rules`. Certificates are checked
+elsewhere.
 """
 
 from handover.sep2.peer import Peer
 from handover.sep2.resources.end_device import EndDevice, Registration, SelfDevice
 from handover.sep2.resources.function_set_assignments import FunctionSetAssignments
+from handover.sep2.resources.proxied_device import ProxiedDevice
 from handover.sep2.security.policy import Access, Decision, Policy, Registering, Scope
 from handover.sep2.security.scope import Nobody, PeerScope
 from handover.sep2.security.zones import Zones
@@ -16,6 +19,7 @@ from handover.sep2.store import Change, Store
 __all__ = ["Access", "AccessRules", "Decision", "Policy", "Registering", "Scope"]
 
 MOST_SCOPES = 4096
+_DECISIVE = (EndDevice, ProxiedDevice, Registration, FunctionSetAssignments, SelfDevice)
 NOBODY: Scope = Nobody()
 
 
@@ -45,7 +49,7 @@ class AccessRules:
             if len(self._scopes) >= MOST_SCOPES:
                 self._scopes.clear()
             own = self.device_of(peer)
-            zones = Zones(self._store, self._policy, self._replies, peer.lfdi, own)
+            zones = Zones(self._store, self._policy, self._replies, peer.lfdi, own, self._behind(own))
             scope = self._scopes[peer] = PeerScope(self._store, self._policy, zones, peer)
         return scope
 
@@ -60,6 +64,14 @@ class AccessRules:
         """Return the path of the client's EndDevice, if there is one."""
         return self._devices.get(peer.lfdi) or self._devices.get(peer.sfdi)
 
+    def _behind(self, own: str | None) -> list[str]:
+        """Return the EndDevices of those for which the device at `own` speaks."""
+        if own is None:
+            return []
+        proxied = self._store.of_class(ProxiedDevice).items()
+        found = [self._devices.get(p.lFDI or p.sFDI) for path, p in proxied if path.startswith(f"{own}/")]
+        return [path for path in found if path is not None and path != own]
+
     def _changed(self, change: Change) -> None:
         if change.cls is EndDevice:
             self._index_device(change.path, change.resource)
@@ -67,7 +79,7 @@ class AccessRules:
         if reply_to or change.path in self._asking:
             self._index_reply(change.path, reply_to)
         made_or_gone = change.resource is None and change.previous is None  # a part of a list, or live
-        if made_or_gone or change.cls in (EndDevice, Registration, FunctionSetAssignments, SelfDevice):
+        if made_or_gone or change.cls in _DECISIVE:
             self._scopes.clear()
 
     def _index_device(self, path: str, device: EndDevice | None) -> None:

@@ -18,10 +18,15 @@ class Registering(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator may choose. `public` are paths (with everything below) that need no registration."""
+    """What the operator may choose. `public` are paths (with everything below) that need no registration.
+
+    `proxies`: a registered device may introduce devices without certificates of their own, for which it
+    speaks; they count for nothing until the operator admits them.
+    """
 
     registering: Registering = Registering.OUT_OF_BAND
     public: frozenset[str] = frozenset({"/tp"})
+    proxies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from handover.sep2.peer import Peer
 from handover.sep2.resources.end_device import EndDevice, EndDeviceList
 from handover.sep2.resources.metering_mirror import MirrorUsagePointList
 from handover.sep2.resources.response import ResponseList
+from handover.sep2.security.identity import sfdi
 from handover.sep2.security.policy import Decision, Policy, Registering
 from handover.sep2.security.rules import GRANTS, OWN_IDENTITY, READ, Role, Zone
 from handover.sep2.security.zones import Zones
@@ -46,6 +47,7 @@ class PeerScope:
     def __init__(self, store: Store, policy: Policy, zones: Zones, peer: Peer) -> None:
         self._store = store
         self._in_band = policy.registering is Registering.IN_BAND
+        self._proxies = policy.proxies
         self._zones = zones
         self._peer = peer
         self._grants = {zone: methods for (role, zone), methods in GRANTS.items() if role is zones.role}
@@ -62,7 +64,7 @@ class PeerScope:
         if method in self._grants.get(zone, ()):
             return _ALLOWED[zone]
         if method == "POST" and zone in (Zone.DEVICE_LIST, Zone.CLOSED_LIST):
-            if self._in_band:
+            if self._in_band or (self._proxies and self.role is Role.REGISTERED):
                 return Decision(True, 200, "devices may register themselves")
             return Decision(False, 403, OUT_OF_BAND, OUT_OF_BAND)
         reason = f"{zone.value}; the client is {self.role.value}"
@@ -79,17 +81,26 @@ class PeerScope:
             if field is None:
                 continue
             named = getattr(resource, field)
-            if named is not None and named != self._peer.lfdi:
+            if isinstance(resource, EndDevice):
+                return self._introduces(resource)
+            if named is not None and named not in self._zones.lfdis:
                 return _speaks_for_another(field)
-            if isinstance(resource, EndDevice) and resource.sFDI != self._peer.sfdi:
-                return _speaks_for_another("sFDI")
         return _SPEAKS_FOR_ITSELF
+
+    def _introduces(self, device: EndDevice) -> Decision:
+        """Judge an EndDevice that is sent: the client's own, or one behind it where that is allowed."""
+        named = device.lFDI
+        if named is None or named == self._peer.lfdi:
+            own = device.sFDI == self._peer.sfdi
+            return _SPEAKS_FOR_ITSELF if own else _speaks_for_another("sFDI")
+        behind = self._proxies and self.role is Role.REGISTERED and device.sFDI == sfdi(named)
+        return _SPEAKS_FOR_ITSELF if behind else _speaks_for_another("lFDI")
 
     def part(self, listing: Listing) -> list[str] | None:
         """Return the client's own items of a list that has several owners, the given ones of any other."""
         cls = listing.entry.resource
         if cls is EndDeviceList:
-            return [self._zones.own] if self._zones.own else []
+            return list(self._zones.devices)
         if cls is ResponseList:
             return self._own(listing, "endDeviceLFDI")
         if cls is MirrorUsagePointList:
@@ -99,11 +110,11 @@ class PeerScope:
         return self._zones.pieces(listing.path)
 
     def _own(self, listing: Listing, field: str) -> list[str]:
-        """Return the items whose `field` is the client's LFDI; found anew after a change only."""
+        """Return the items whose `field` names the client; found anew after a change only."""
         known = self._own_items.get(listing.path)
         if known is None or known[0] is not listing or known[1] != listing.version:
             paths = self._store.paths(listing.path)
-            own = [path for path in paths if getattr(self._store.get(path), field) == self._peer.lfdi]
+            own = [path for path in paths if getattr(self._store.get(path), field) in self._zones.lfdis]
             known = self._own_items[listing.path] = (listing, listing.version, own)
         return known[2]
 

@@ -1,6 +1,6 @@
 """What a path is to one client: finds the zone that the access table speaks of. No decision is made here."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 
 from handover.sep2.listing import Listing
 from handover.sep2.resources.device_capability import DeviceCapability
@@ -17,24 +17,37 @@ from handover.sep2.store import Node, Store, links_of
 class Zones:
     """The zones of one client, whose EndDevice (if any) is at `own`.
 
-    `replies` says, for each list of responses, which events ask for answers there. The assignments are read
-    once: whoever keeps this makes a new one when they change.
+    `proxied` are the EndDevices of those it speaks for: they count as its own. `replies` says, for each list
+    of responses, which events ask for answers there. The assignments are read once: whoever keeps this makes
+    a new one when they change.
     """
 
     def __init__(
-        self, store: Store, policy: Policy, replies: Mapping[str, Set[str]], lfdi: bytes, own: str | None
+        self,
+        store: Store,
+        policy: Policy,
+        replies: Mapping[str, Set[str]],
+        lfdi: bytes,
+        own: str | None,
+        proxied: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._replies = replies
-        self._lfdi = lfdi
         self._open = policy.registering is Registering.IN_BAND
         self._devices = store.of_class(EndDevice)
         self._mirrors = store.of_class(MirrorUsagePoint)
         self.own = own
         device = store.get(own) if own else None
-        self._registration = _href(device, "RegistrationLink")
-        self._assignments = _href(device, "FunctionSetAssignmentsListLink")
         self.role = Role.REGISTERED if self._is_registered(device) else Role.COMMISSIONED
+        speaks = proxied if self.role is Role.REGISTERED else ()
+        self.devices = [path for path in (own, *speaks) if path is not None]
+        """Paths of the EndDevices that the client stands for: its own first."""
+        spoken = (store.get(path).lFDI for path in speaks)
+        self.lfdis = frozenset([lfdi, *(known for known in spoken if known)])
+        """The identities that the client may give as its own."""
+        self._registrations, self._assignments = set[str](), list[str]()
+        for path in self.devices:
+            self._note(store.get(path))
         self._parts: list[Listing] = []
         self._anchors = dict.fromkeys(policy.public, Zone.PUBLIC)
         if self.role is Role.REGISTERED:
@@ -67,7 +80,7 @@ class Zones:
             if above in devices:
                 return self._device_zone(above, path)
             if above in mirrors:
-                own = mirrors[above].deviceLFDI == self._lfdi
+                own = mirrors[above].deviceLFDI in self.lfdis
                 return Zone.OWN_MIRROR if own else Zone.OTHER_MIRROR
             if above in anchors and found is not Zone.ASSIGNED:
                 found = anchors[above]
@@ -93,18 +106,18 @@ class Zones:
             may = found is Zone.ASSIGNED or self._is_asked_at(node.path)
             return Zone.RESPONSE_LIST if may else Zone.OTHER_RESPONSE
         if issubclass(cls, Response):
-            own = node.resource is not None and node.resource.endDeviceLFDI == self._lfdi
+            own = node.resource is not None and node.resource.endDeviceLFDI in self.lfdis
             return Zone.OWN_RESPONSE if own else Zone.OTHER_RESPONSE
         return found
 
     def _device_zone(self, root: str, path: str) -> Zone:
-        if root != self.own:
+        if root not in self.devices:
             return Zone.OTHER_DEVICE
         if path == root:
             return Zone.OWN_DEVICE
-        if path == self._registration:
+        if path in self._registrations:
             return Zone.OWN_REGISTRATION
-        if self._assignments and (path == self._assignments or path.startswith(self._assignments + "/")):
+        if any(path == given or path.startswith(given + "/") for given in self._assignments):
             return Zone.OWN_ASSIGNMENTS
         node = self._store.find(path)
         if node is not None and node.cls in (Registration, FunctionSetAssignments):
@@ -116,13 +129,23 @@ class Zones:
         return any(self.whole(event) is Zone.ASSIGNED for event in self._replies.get(path, ()))
 
     def _is_registered(self, device: EndDevice | None) -> bool:
-        if device is None or device.enabled is False or self._registration is None:
+        registration = _href(device, "RegistrationLink")
+        if device is None or device.enabled is False or registration is None:
             return False
-        return isinstance(self._store.get(self._registration), Registration)
+        return isinstance(self._store.get(registration), Registration)
+
+    def _note(self, device: EndDevice) -> None:
+        """Note where the registration and the assignments of a device are; none count before it has both."""
+        registration = _href(device, "RegistrationLink")
+        assignments = _href(device, "FunctionSetAssignmentsListLink")
+        if registration is not None:
+            self._registrations.add(registration)
+        if assignments is not None and self._is_registered(device):
+            self._assignments.append(assignments)
 
     def _collect_assignments(self) -> None:
         """Note what the function set assignments link to; parts of lists give the items that they hold."""
-        for assignments in self._store.items(self._assignments or ""):
+        for assignments in [item for path in self._assignments for item in self._store.items(path)]:
             for slot in links_of(type(assignments)):
                 link = getattr(assignments, slot.name)
                 if link is None or len(link.href) < 2:
