@@ -79,6 +79,18 @@ class Agenda:
         """Let events start and end."""
         return self._tell(self._schedule.tick(now), now)
 
+    def deadline(self) -> float | None:
+        """Return when `tick` is next worth calling."""
+        return self._schedule.deadline()
+
+    def edges(self, after: float, until: float) -> list[str]:
+        """Return the lists whose events begin or end, as the server sees it, in (after, until]."""
+        return self._schedule.edges(after, until)
+
+    def next_edge(self, after: float) -> float | None:
+        """Return the first moment after `after` that `edges` would report."""
+        return self._schedule.next_edge(after)
+
     def observe(self, node: Node, now: float) -> list[Output]:
         """Take in the events of a list that has been read, once its clock is known."""
         if node.kind not in EVENT_LISTS or self._clocks.offset(node.clock) is None:

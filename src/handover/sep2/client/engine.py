@@ -1,69 +1,20 @@
-"""The client engine: discovers what a server has for us, keeps it fresh, lives through events, responds.
+"""A client device: follows its server, lives through the events on its lists, and responds to them.
 
-Sans-IO: requests go out as `Fetch`, `Post` and `Put`, their outcome comes in through `handle`, time is a
-parameter. The parts decide and are only put together here: `explorer` (documents), `agenda` (events),
-`letters` (Responses), `pace` (how often).
+How documents are kept fresh is in `follower`. The parts decide and are only put together here: `agenda` and
+`schedule` (events), `letters` (Responses).
 """
 
-from collections import deque
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from handover.errors import NotNow
-from handover.sep2 import xml
-from handover.sep2.client import links
 from handover.sep2.client.agenda import Agenda, Applied, Judge
-from handover.sep2.client.clocks import Clocks
 from handover.sep2.client.events import Tracked
-from handover.sep2.client.explorer import Explorer
-from handover.sep2.client.letters import Letters
-from handover.sep2.client.membership import Membership, Standing
-from handover.sep2.client.outbox import MemoryOutbox, Outbox
-from handover.sep2.client.outputs import (
-    Answer,
-    Failure,
-    Fetch,
-    Input,
-    Output,
-    Post,
-    Put,
-    ServerBack,
-    ServerLost,
-    Trouble,
-)
-from handover.sep2.client.pace import Pace
+from handover.sep2.client.follower import Follower, Parts, Settings
+from handover.sep2.client.outbox import Outbox
+from handover.sep2.client.outputs import Input, Output
 from handover.sep2.client.schedule import Draw, Schedule
-from handover.sep2.client.subscribing import Subscribe, Subscribing
-from handover.sep2.client.tree import Node, Tree
-from handover.sep2.resources.device_capability import DeviceCapability
 from handover.sep2.resources.drlc import EndDeviceControl
-from handover.sep2.resources.subscription import Notification
-from handover.sep2.resources.time import Time
 
-_AFTER_EDGE = 1.0
-"""Seconds after an event's start or end at which the server is asked what became of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What one client device is and wants. `category` holds its deviceCategory bits (2018 numbering).
-
-    `authority` is the server's "host:port"; without it, hrefs that name a host are not followed. `follow`
-    names the links that matter to the device. `floor` is the shortest time between two polls in seconds.
-    `notification_uri` is where the device listens: with it, the client subscribes to what it may.
-    """
-
-    lfdi: bytes
-    sfdi: int
-    pin: int | None = None
-    category: int = 0
-    dcap: str = "/dcap"
-    authority: str | None = None
-    follow: frozenset[str] = links.EVERYTHING - {"ReadingSetListLink"}
-    floor: float = 5.0
-    page: int = 50
-    parallel: int = 4
-    notification_uri: str | None = None
+__all__ = ["Client", "ClientEngine", "Settings", "accept_all", "no_fields"]
 
 
 def accept_all(event: EndDeviceControl) -> int | None:
@@ -92,7 +43,7 @@ class ClientEngine(Protocol):
         """Return when `tick` is next worth calling (Unix seconds)."""
 
 
-class Client:
+class Client(Follower):
     """One SEP 2.0 client. `draw` randomises events (see `schedule.Draw`)."""
 
     def __init__(
@@ -104,72 +55,14 @@ class Client:
         judge: Judge = accept_all,
         applied: Applied = no_fields,
     ) -> None:
-        self.settings = settings
-        self.clocks = Clocks()
-        self.tree = Tree(Node(settings.dcap, DeviceCapability), settings.authority)
-        self.schedule = Schedule(draw, self.clocks.offset)
-        self._pace = Pace(settings.floor, lambda: draw("jitter", 1000) / 1000)
-        self._letters = Letters(settings.lfdi, outbox or MemoryOutbox(), self._pace, settings.authority)
-        membership = Membership(settings.lfdi, settings.sfdi, settings.pin, settings.follow)
-        self._explorer = Explorer(self.tree, membership, self.clocks, self._pace, settings.page)
-        self._agenda = Agenda(
-            self.tree, self.schedule, self.clocks, self._letters, settings.category, judge, applied
-        )
-        self._subscribing = Subscribing(self.tree, settings.notification_uri, settings.page)
-        self._puts: deque[Put] = deque()
-        self._putting: Put | None = None
-        self._edges_until = 0.0
-        self._started = False
+        def agenda(parts: Parts) -> Agenda:
+            self.schedule = Schedule(draw, parts.clocks.offset)
+            self._agenda = Agenda(
+                parts.tree, self.schedule, parts.clocks, parts.letters, settings.category, judge, applied
+            )
+            return self._agenda
 
-    @property
-    def standing(self) -> Standing | None:
-        """What we are to the server, None while that is not known."""
-        return self._explorer.standing
-
-    @property
-    def admitted(self) -> bool:
-        """Whether the server has an EndDevice for us, under our PIN."""
-        return self.standing is not None and self.standing.path is not None
-
-    @property
-    def connected(self) -> bool:
-        """Whether the server answered the last time that it was asked."""
-        return self._started and not self._pace.lost and self.tree.root.resource is not None
-
-    def start(self, now: float) -> list[Output]:
-        """Begin with DeviceCapability. Raises NotNow when called twice."""
-        if self._started:
-            raise NotNow("this client was started already")
-        self._started = True
-        self._edges_until = self.tree.root.due = now
-        return self._advance(now, [])
-
-    def handle(self, event: Input, now: float) -> list[Output]:
-        """Take in the outcome of a request."""
-        if isinstance(event, Failure):
-            return self._advance(now, self._failed(event, now))
-        outputs: list[Output] = [ServerBack()] if self._pace.lost else []
-        self._pace.answered()
-        return self._advance(now, outputs + self._answered(event, now))
-
-    def tick(self, now: float) -> list[Output]:
-        """Do what has become due."""
-        return self._advance(now, []) if self._started else []
-
-    def deadline(self) -> float | None:
-        """Return when `tick` is next worth calling (Unix seconds)."""
-        if not self._started:
-            return None
-        network = [self._letters.deadline()]
-        if self._room() > 0:
-            network.append(self._explorer.deadline())
-            if self._agenda.questions:
-                network.append(self._pace.resume)
-            network.append(self._subscribing.deadline(self.standing))
-        asked = [max(time, self._pace.resume) for time in network if time is not None]
-        edge = self.schedule.next_edge(self._edges_until)
-        times = [self.schedule.deadline(), None if edge is None else edge + _AFTER_EDGE, *asked]
-        return min((time for time in times if time is not None), default=None)
+        super().__init__(settings, draw, agenda, outbox=outbox)
 
     def server_time(self, event: Tracked, now: float) -> float:
         """Return the time on the clock that `event` runs on."""
@@ -186,93 +79,3 @@ class Client:
     def opt_in(self, event: Tracked, now: float) -> list[Output]:
         """Take the user back into an event. Raises NotNow when it is over."""
         return self._advance(now, self._agenda.opt_in(event, now))
-
-    def put(self, path: str, resource: Any, now: float) -> list[Output]:
-        """PUT a resource of ours; it is not repeated when it fails."""
-        self._puts.append(Put(path, xml.encode(resource)))
-        return self._advance(now, [])
-
-    @property
-    def subscriptions(self) -> dict[str, str]:
-        """What the server tells us of by itself, with the path of each subscription."""
-        return self._subscribing.active
-
-    def notified(self, notification: Notification, now: float) -> list[Output]:
-        """Take in a notification of the server: what it speaks of is read again."""
-        path = self._subscribing.notified(notification, now)
-        if path is not None:
-            self._explorer.refresh(path, now)
-        return self._advance(now, [])
-
-    def refresh(self, now: float) -> list[Output]:
-        """Read everything anew, without waiting for its poll rate."""
-        for node in self.tree:
-            node.due = min(node.due, now)
-        return self._advance(now, [])
-
-    def _room(self) -> int:
-        return self.settings.parallel - self._explorer.under_way - self._agenda.under_way
-
-    def _answered(self, answer: Answer, now: float) -> list[Output]:
-        ask = answer.ask
-        if isinstance(ask, Subscribe):
-            return [*self._subscribing.answered(answer, now)]
-        if isinstance(ask, Post):
-            return [*self._letters.answered(answer, now)]
-        if isinstance(ask, Put):
-            self._putting = None
-            fine = 200 <= answer.status < 300
-            return [] if fine else [Trouble(ask.path, f"the server answered {answer.status} to our PUT")]
-        if self._agenda.asked(ask):
-            return self._agenda.answered(answer, now)
-        findings = self._explorer.answered(answer, now)
-        outputs = findings.outputs
-        for clock in findings.clocks:
-            outputs += self._agenda.observe_waiting(clock, now)
-        for node in findings.closed:
-            outputs += self._agenda.end_all(node, now)
-        for node in findings.read:
-            outputs += self._agenda.observe(node, now)
-        return outputs
-
-    def _failed(self, failure: Failure, now: float) -> list[Output]:
-        outputs: list[Output] = [] if self._pace.lost else [ServerLost(failure.reason)]
-        self._pace.failed(now)
-        ask = failure.ask
-        if isinstance(ask, Fetch):
-            self._explorer.failed(ask, now)
-            self._agenda.failed(ask)
-        elif isinstance(ask, Subscribe):
-            self._subscribing.failed(now)
-        elif isinstance(ask, Post):
-            self._letters.failed(now)
-        else:
-            self._putting = None
-            outputs.append(Trouble(ask.path, f"our PUT got no answer: {failure.reason}"))
-        return outputs
-
-    def _advance(self, now: float, outputs: list[Output]) -> list[Output]:
-        """Add what is due by itself: events, lists after events' edges, requests."""
-        if self.clocks.stepped_back(now):
-            self._edges_until = now
-            for node in self.tree.of_kind(Time):
-                self._explorer.refresh(node.path, now)
-        outputs += self._agenda.tick(now)
-        for path in self.schedule.edges(self._edges_until, now - _AFTER_EDGE):
-            self._explorer.refresh(path, now)
-        self._edges_until = max(self._edges_until, now - _AFTER_EDGE)
-        if now < self._pace.resume:
-            return outputs
-        outputs += self._agenda.ask(self._room())
-        outputs += self._explorer.ask(now, self._room())
-        wish = self._subscribing.next(self.standing, now)
-        if wish is not None:
-            outputs.append(wish)
-        post, lost = self._letters.next(now)
-        outputs += lost
-        if post is not None:
-            outputs.append(post)
-        if self._puts and self._putting is None:
-            self._putting = self._puts.popleft()
-            outputs.append(self._putting)
-        return outputs

@@ -138,8 +138,8 @@ class Explorer:
             if is_list(node.kind):
                 node.pages = node.pages or Pages(self._page)
                 complete = node.pages.add(resource)
-                # Our own entry is all that we want of a list that may hold a utility's every device.
-                if not complete and not (node.kind is EndDeviceList and self._membership.own(resource)):
+                # Our own entries are all that we want of a list that may hold a utility's every device.
+                if not complete and not (node.kind is EndDeviceList and self._membership.complete(resource)):
                     node.due = now
                     return
                 resource, node.pages = node.pages.whole(resource), None

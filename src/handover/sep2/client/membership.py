@@ -1,6 +1,6 @@
 """Who we are on a server: our EndDevice, the PIN, the assignments, and so which function sets we follow."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +35,25 @@ class Standing:
 
 
 class Membership:
-    """What one device, with this LFDI, SFDI and PIN (None: not compared), may and wants to follow."""
+    """What one device, with this LFDI, SFDI and PIN (None: not compared), may and wants to follow.
 
-    def __init__(self, lfdi: bytes, sfdi: int, pin: int | None, wanted: frozenset[str]) -> None:
+    `behind` are the LFDIs of the devices that it speaks for.
+    """
+
+    def __init__(
+        self,
+        lfdi: bytes,
+        sfdi: int,
+        pin: int | None,
+        wanted: frozenset[str],
+        *,
+        behind: Collection[bytes] = (),
+    ) -> None:
         self._lfdi = lfdi
         self._sfdi = sfdi
         self._pin = pin
         self._wanted = wanted
+        self.behind = set(behind)
 
     def own(self, devices: EndDeviceList) -> EndDevice | None:
         """Return our EndDevice: by LFDI, or by SFDI where the server does not give an LFDI."""
@@ -49,6 +61,18 @@ class Membership:
             if device.lFDI == self._lfdi or (not device.lFDI and device.sFDI == self._sfdi):
                 return device
         return None
+
+    def complete(self, devices: EndDeviceList) -> bool:
+        """Tell whether every EndDevice that matters to us is on this part of the list."""
+        listed = {device.lFDI for device in devices.EndDevice}
+        return self.own(devices) is not None and self.behind <= listed
+
+    def _ours(self, devices: EndDeviceList) -> list[EndDevice]:
+        """Return our EndDevice and those that we speak for."""
+        own = self.own(devices)
+        if own is None:
+            return []
+        return [own, *(d for d in devices.EndDevice if d is not own and d.lFDI in self.behind)]
 
     def standing(self, tree: Tree) -> Standing | None:
         """Return what we are to the server as far as has been read; None while that is not known."""
@@ -83,8 +107,7 @@ class Membership:
         resource = node.resource
         items: Iterable[Any] = items_of(resource) if is_list(node.kind) else (resource,)
         if isinstance(resource, EndDeviceList):
-            own = self.own(resource)
-            items = () if own is None else (own,)
+            items = self._ours(resource)
         found: dict[str, Wish] = {}
         strange = []
         for item in items:
