@@ -9,31 +9,19 @@ from typing import Any
 
 from handover.errors import DecodeError, NotNow, Refused
 from handover.sep2 import xml
-from handover.sep2.client import events, links, responses
+from handover.sep2.client import events, responses
 from handover.sep2.client.clocks import Clocks
 from handover.sep2.client.events import LIVE, Sighting, State, Tracked
-from handover.sep2.client.explorer import fetch_of
 from handover.sep2.client.letters import Letters
 from handover.sep2.client.outputs import Answer, EventChanged, Fetch, Output, Trouble
 from handover.sep2.client.paging import items_of
 from handover.sep2.client.responses import Status
 from handover.sep2.client.schedule import Change, Schedule
+from handover.sep2.client.seeing import EVENT_LISTS, sighting
 from handover.sep2.client.tree import Node, Tree
-from handover.sep2.declaration import elements_of
-from handover.sep2.resources.der import DERControl, DERControlBase, DERControlList
-from handover.sep2.resources.drlc import EndDeviceControl, EndDeviceControlList
-from handover.sep2.resources.flow_reservation import FlowReservationResponseList
-from handover.sep2.resources.messaging import TextMessageList
-from handover.sep2.resources.pricing import TimeTariffIntervalList
-
-EVENT_LISTS = (
-    EndDeviceControlList,
-    DERControlList,
-    TimeTariffIntervalList,
-    TextMessageList,
-    FlowReservationResponseList,
-)
-_MODES = tuple(line.name for line in elements_of(DERControlBase) if line.name.startswith("opMod"))
+from handover.sep2.client.vanished import Vanished
+from handover.sep2.resources.der import DERControl
+from handover.sep2.resources.drlc import EndDeviceControl
 
 Judge = Callable[[EndDeviceControl], int | None]
 """Returns the Response status (252, 253) for a control that the device cannot carry out, else None."""
@@ -62,18 +50,17 @@ class Agenda:
         self._category = category
         self._judge = judge
         self._applied = applied
-        self._missing: list[Tracked] = []
-        self._probing: dict[Fetch, Tracked] = {}
+        self._vanished: Vanished[Tracked] = Vanished(tree.authority)
 
     @property
     def under_way(self) -> int:
         """How many events have been asked for one by one."""
-        return len(self._probing)
+        return self._vanished.under_way
 
     @property
     def questions(self) -> bool:
         """Whether `ask` would return anything."""
-        return bool(self._missing)
+        return self._vanished.questions
 
     def tick(self, now: float) -> list[Output]:
         """Let events start and end."""
@@ -103,9 +90,7 @@ class Agenda:
             if self._concerns(event):
                 changes += self._schedule.observe(self._sighting(node, event), now, history=history)
         for missing in self._schedule.unlisted(node.path, listed, now):
-            if missing.event.href:
-                self._missing.append(missing)
-            else:
+            if not self._vanished.add(missing.event.href or "", node.path, missing):
                 changes += self._schedule.cancel(missing, now)
         return self._tell(changes, now)
 
@@ -121,30 +106,22 @@ class Agenda:
 
     def ask(self, room: int) -> list[Fetch]:
         """Return at most `room` requests for events that have vanished from their lists."""
-        asked: list[Fetch] = []
-        while self._missing and len(asked) < room:
-            event = self._missing.pop(0)
-            target = links.local(event.event.href, event.seen.list_path, self._tree.authority)
-            if target is not None and event.state in LIVE:
-                fetch = fetch_of(target)
-                self._probing[fetch] = event
-                asked.append(fetch)
-        return asked
+        return self._vanished.ask(room)
 
     def failed(self, fetch: Fetch) -> None:
         """Take in that a request got no answer."""
-        event = self._probing.pop(fetch, None)
-        if event is not None:
-            self._missing.append(event)
+        self._vanished.failed(fetch)
 
     def asked(self, fetch: Fetch) -> bool:
         """Tell whether a request is one of ours."""
-        return fetch in self._probing
+        return fetch in self._vanished
 
     def answered(self, answer: Answer, now: float) -> list[Output]:
         """Take in what became of a vanished event: gone means cancelled, anything else leaves it as it is."""
         assert isinstance(answer.ask, Fetch)
-        event = self._probing.pop(answer.ask)
+        event = self._vanished.take(answer.ask)
+        if event.state not in LIVE:
+            return []
         if answer.status in (403, 404, 410):
             return self._tell(self._schedule.cancel(event, now), now)
         if answer.status != 200:
@@ -197,21 +174,8 @@ class Agenda:
         return bool(int.from_bytes(event.deviceCategory, "big") & self._category)
 
     def _sighting(self, node: Node, event: Any) -> Sighting:
-        program, where = node.owner, node
-        group: str | None = None
-        verdict, modes = None, None
-        if isinstance(event, EndDeviceControl):
-            group, verdict = "demand response", self._judge(event)
-        elif isinstance(event, DERControl):
-            base, group = event.DERControlBase, "distributed energy"
-            modes = frozenset(mode for mode in _MODES if getattr(base, mode) is not None)
-        elif node.kind is TimeTariffIntervalList:
-            group = node.path
-            where = self._tree.get(node.parent) or node
-            program = where.owner
-        path = getattr(program, "href", None) or where.parent
-        primacy = getattr(program, "primacy", 0)
-        return Sighting(event, node.path, group, primacy, program, path, node.clock, modes, verdict)
+        verdict = self._judge(event) if isinstance(event, EndDeviceControl) else None
+        return sighting(self._tree, node, event, verdict)
 
     def _tell(self, changes: list[Change], now: float) -> list[Output]:
         outputs: list[Output] = []

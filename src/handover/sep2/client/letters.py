@@ -7,7 +7,15 @@ from handover.sep2.client import responses
 from handover.sep2.client.events import Tracked
 from handover.sep2.client.links import local
 from handover.sep2.client.outbox import Outbox, Pending
-from handover.sep2.client.outputs import Answer, Indication, Post, Responded, ResponseLost, Trouble
+from handover.sep2.client.outputs import (
+    Answer,
+    Indication,
+    Post,
+    Posted,
+    Responded,
+    ResponseLost,
+    Trouble,
+)
 from handover.sep2.client.pace import Pace, retry_after
 
 _GRACE = 3600.0
@@ -39,6 +47,12 @@ class Letters:
         key = f"{event.subject}:{status}"
         self._outbox.add(Pending(key, event.subject, int(status), path, xml.encode(made), now, last, now))
         return []
+
+    def send(self, entry: Pending) -> bool:
+        """Put something into the outbox that is no Response of this device: its `status` is 0 unless it is a
+        Response of another one. Tells whether it is new.
+        """
+        return self._outbox.add(entry)
 
     def next(self, now: float) -> tuple[Post | None, list[Indication]]:
         """Return the next POST that is due, and what was given up. One is under way at a time."""
@@ -72,13 +86,17 @@ class Letters:
         entry = self._done()
         if entry is None:
             return []
-        if 200 <= answer.status < 300:
+        fine = 200 <= answer.status < 300
+        if fine and entry.status:
             self._outbox.remove(entry.key)
             return [Responded(entry.subject, entry.status)]
         if answer.status >= 500 or answer.status in _TRY_AGAIN:
             self._again(entry, now, retry_after(answer.headers))
             return []
         self._outbox.remove(entry.key)
+        if not entry.status:
+            where = next((v for k, v in answer.headers.items() if k.lower() == "location"), None)
+            return [Posted(entry.key, answer.status, where)]
         return [ResponseLost(entry.subject, entry.status, f"the server answered {answer.status}")]
 
     def failed(self, now: float) -> None:

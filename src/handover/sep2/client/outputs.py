@@ -116,6 +116,15 @@ class Responded:
 
 
 @dataclass(slots=True)
+class Posted:
+    """The server has answered our POST `key` of something else than a Response; it named `location`."""
+
+    key: str
+    status: int
+    location: str | None
+
+
+@dataclass(slots=True)
 class ResponseLost:
     """A Response was given up: refused for good, or its time is over."""
 
@@ -152,6 +161,7 @@ Indication: TypeAlias = (
     | Gone
     | EventChanged
     | Responded
+    | Posted
     | ResponseLost
     | Trouble
     | ServerLost
