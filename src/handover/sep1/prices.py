@@ -81,6 +81,14 @@ class PriceTable:
         """Tell whether this price was issued here not long ago."""
         return issuer_event_id in self._known
 
+    def remove(self, issuer_event_id: int) -> None:
+        """Serve a price no more; it stays known. Devices that have it keep it: no order drops one."""
+        self._held = [held for held in self._held if held.command.issuer_event_id != issuer_event_id]
+
+    def held(self, utc: int) -> list[HeldPrice]:
+        """Return the prices that have not ended, in order of their start."""
+        return [held for held in self._held if held.end > utc]
+
     def expire(self, utc: int) -> None:
         """Forget prices that have ended, and a day later their ids."""
         self._held = [held for held in self._held if held.end > utc]

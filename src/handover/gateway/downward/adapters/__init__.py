@@ -1,0 +1,1 @@
+"""What connects the downward engine to files."""

@@ -1,0 +1,462 @@
+"""The gateway engine, orientation B: a SEP 2.0 client above, a SEP 1.x ESI below. No I/O.
+
+Answers of the server, frames of the HAN and the time go in; steps come out. What each service does is in its
+own module; here inputs find their service, and every step ends with what time asks for.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from handover.errors import Refused
+from handover.gateway.downward.devices import HanDevice, HanDevices
+from handover.gateway.downward.event_server import EventReported, EventServer
+from handover.gateway.downward.load_controls import LoadControls
+from handover.gateway.downward.mail import Mail
+from handover.gateway.downward.messages import Messages
+from handover.gateway.downward.meters import Meters
+from handover.gateway.downward.numbers import Numbers
+from handover.gateway.downward.offers import offers, points
+from handover.gateway.downward.posting import DEVICE, Posting
+from handover.gateway.downward.prices import Prices
+from handover.gateway.downward.restored import Restored
+from handover.gateway.step import Step
+from handover.mapping.device_class import categories_of_class
+from handover.mapping.mrid import IdentityProfile
+from handover.mapping.virtual_lfdi import virtual_lfdi
+from handover.sep1.aps import ApsFrame
+from handover.sep1.clusters.drlc import LoadControlEvent
+from handover.sep1.identity import BasicIdentity
+from handover.sep1.security.report_signature import ReportVerifier
+from handover.sep1.server import (
+    AttributesRead,
+    Esi,
+    FrameDropped,
+    MessageConfirmed,
+    Output,
+    PriceAcknowledged,
+    PushConcluded,
+    Retry,
+    Send,
+    ZoneRules,
+)
+from handover.sep1.tunneling.server import TunnelServer
+from handover.sep1.types import ZIGBEE_EPOCH
+from handover.sep2.client.follower import Follower, Parts, Settings
+from handover.sep2.client.links import EVERYTHING, local
+from handover.sep2.client.outputs import (
+    Admitted,
+    ClockSet,
+    Fetch,
+    Gone,
+    Input,
+    NotAdmitted,
+    Post,
+    Posted,
+    Put,
+    ResponseLost,
+    ServerBack,
+    ServerLost,
+    Trouble,
+    Updated,
+)
+from handover.sep2.client.outputs import Output as Told
+from handover.sep2.client.schedule import Draw
+from handover.sep2.client.seeing import EVENT_LISTS
+from handover.sep2.client.sightings import Listed, Sightings, end_devices, reach
+from handover.sep2.resources.drlc import EndDeviceControlList
+from handover.sep2.resources.end_device import EndDeviceList
+from handover.sep2.resources.messaging import TextMessageList
+from handover.sep2.resources.subscription import Notification
+from handover.sep2.resources.time import Time
+from handover.sep2.security.identity import sfdi
+
+DRLC, DEVICE_CLASS = 0x0701, 0x0003
+FOLLOWED = EVERYTHING - {"DERProgramListLink", "FlowReservationResponseListLink", "CustomerAccountListLink"}
+"""Links that lead to what a SEP 1.x device can make something of."""
+
+CLOCK_STEP = 60.0
+"""A change of the HAN's clock beyond this is logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this gateway is to the HAN below it (EUI-64, name) and to the server above (LFDI, SFDI, PEN)."""
+
+    name: str
+    eui64: int
+    lfdi: bytes
+    sfdi: int
+    pen: int
+    profile: IdentityProfile = IdentityProfile.HASH
+
+
+class Downward:
+    """The engine. Times given to it are Unix seconds of our own clock; inside, events run on the HAN's.
+
+    `settings` say how the server is followed, `draw` gives each LFDI its randomness. `verifier` judges the
+    signatures of reports.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        settings: Settings,
+        draw: Callable[[bytes], Draw],
+        *,
+        retry: Retry | None = None,
+        verifier: ReportVerifier | None = None,
+    ) -> None:
+        self.identity = identity
+        self.devices = HanDevices()
+        self.mail = Mail()
+        self.online = False
+        self.heard: float | None = None
+        self.standing = "not asked yet"
+        self.esi = Esi(
+            identity.eui64,
+            basic=BasicIdentity(manufacturer="Handover", model="Gateway", power_source=1),
+            retry=retry,
+            report_verifier=verifier,
+        )
+        self.follower = Follower(settings, draw(identity.lfdi), self._events, outbox=self.mail)
+        self.posting = Posting(self.follower, self.known_as)
+        self.numbers = Numbers()
+        self.loads = LoadControls(self.esi, self.numbers, self.posting.order, draw)
+        self.prices = Prices(self.esi, self.numbers, self.posting.price)
+        self.messages = Messages(self.esi, self.numbers, self.posting.text)
+        self.meters = Meters(self.esi)
+        self._verifier = verifier
+        self.esi.add(EventServer(self.esi.node, self._scheduled, self.loads.knows, verifier))
+        self.esi.add(TunnelServer(self.esi.node, protocols=()))
+        self._wall = 0.0
+        self._changed = False
+
+    def _events(self, parts: Parts) -> Sightings:
+        self.sightings = Sightings(parts)
+        return self.sightings
+
+    # Life
+
+    def restore(self, restored: Restored, wall: float) -> Step:
+        """Take over what the journal holds. To be called once, before anything else."""
+        step = self._begin(wall)
+        self.numbers.restore(restored.numbers)
+        self.mail.restore(restored.mail)
+        self.devices.restore(restored.devices)
+        self.loads.restore(restored.orders)
+        self.prices.restore(step, restored.prices)
+        self.messages.restore(restored.texts)
+        self.meters.restore(restored.places)
+        for device in self.devices:
+            self._know(device)
+        return self._settle(step)
+
+    def start(self, wall: float) -> Step:
+        """Begin with the server, and tell the devices what they may have missed."""
+        step = self._begin(wall)
+        self._follow(step, self.follower.start(wall))
+        for device in self.devices:
+            self._greet(step, device)
+        return self._settle(step)
+
+    # Inputs
+
+    def handle(self, frame: ApsFrame, wall: float) -> Step:
+        """Take one frame from the HAN."""
+        step = self._begin(wall)
+        device = self.devices.get(frame.source)
+        if device is not None:
+            device.heard = wall
+        self._take(step, self.esi.handle(frame, wall))
+        return self._settle(step)
+
+    def answered(self, event: Input, wall: float) -> Step:
+        """Take the outcome of a request to the server."""
+        step = self._begin(wall)
+        self._follow(step, self.follower.handle(event, wall))
+        return self._settle(step)
+
+    def notified(self, notification: Notification, wall: float) -> Step:
+        """Take a notification of the server."""
+        step = self._begin(wall)
+        self._follow(step, self.follower.notified(notification, wall))
+        return self._settle(step)
+
+    def tick(self, wall: float) -> Step:
+        """Do what has become due."""
+        step = self._begin(wall)
+        self._take(step, self.esi.tick(wall))
+        self._follow(step, self.follower.tick(wall))
+        return self._settle(step)
+
+    def deadline(self, wall: float) -> float | None:
+        """Return when `tick` is next worth calling, by our own clock."""
+        offset = self.esi.clock_offset
+        ours = [self.esi.deadline(), self.follower.deadline()]
+        theirs = [
+            self.loads.deadline(),
+            self.prices.deadline(),
+            self.messages.deadline(wall + offset),
+        ]
+        due = [time for time in ours if time is not None]
+        due += [time - offset for time in theirs if time is not None]
+        return min(due, default=None)
+
+    def admit(self, eui64: int, wall: float, *, name: str = "", certificate: bytes = b"") -> Step:
+        """Let a device take part that has established its link key; harmless when repeated.
+
+        Raises Refused for our own address: a gateway is not its own device.
+        """
+        if eui64 == self.identity.eui64:
+            raise Refused("the gateway cannot be its own device: this address is ours")
+        step = self._begin(wall)
+        device = self.devices.get(eui64)
+        if device is None:
+            lfdi = virtual_lfdi(
+                self.identity.lfdi, eui64, pen=self.identity.pen, profile=self.identity.profile
+            )
+            device = HanDevice(eui64, lfdi, sfdi(lfdi), admitted_at=wall, name=name or f"{eui64:016X}")
+            step.log("info", "a device was admitted", device=device.id, sfdi=device.sfdi)
+            step.audit("device admitted", device=device.id, sfdi=device.sfdi)
+        self.devices.keep(step, device)
+        self._know(device, certificate)
+        self._greet(step, device)
+        self._changed = True
+        return self._settle(step)
+
+    def expel(self, eui64: int, wall: float) -> Step:
+        """Let a device go: nothing is told to it any more, nothing of it counts."""
+        step = self._begin(wall)
+        device = self.devices.forget(step, eui64)
+        if device is not None:
+            self.esi.expel(eui64)
+            self.loads.forget(step, eui64)
+            self.follower.membership.behind.discard(device.lfdi)
+            step.audit("device expelled", device=device.id)
+        return self._settle(step)
+
+    def known_as(self, device: HanDevice) -> bytes:
+        """Return the LFDI that a device goes by at the server."""
+        return self.identity.lfdi if device.shared else device.lfdi
+
+    # Inside a step
+
+    def _begin(self, wall: float) -> Step:
+        self._wall = wall
+        step = Step(wall + self.esi.clock_offset, wall)
+        self.mail.within(step)
+        return step
+
+    def _settle(self, step: Step) -> Step:
+        """Do what time asks for, at the end of every step."""
+        if self._changed or self.sightings.changed:
+            self._changed = self.sightings.changed = False
+            self._look(step)
+        self._take(step, self.loads.advance(step, self.devices))
+        self._take(step, self.prices.advance(step))
+        self._take(step, self.messages.advance(step))
+        self._follow(step, self.follower.tick(step.wall))
+        return step
+
+    def _know(self, device: HanDevice, certificate: bytes = b"") -> None:
+        self.esi.admit(device.eui64, endpoint=device.endpoint, certificate=certificate)
+        self.follower.membership.behind.add(device.lfdi)
+
+    def _greet(self, step: Step, device: HanDevice) -> None:
+        """Tell a device what it may not know, and ask it what we do not know."""
+        self._take(step, self.esi.read(device.eui64, DRLC, [DEVICE_CLASS], step.wall))
+        self._take(step, self.prices.resume(step, device.eui64))
+        self._take(step, self.loads.resume(step, device))
+        held = self.esi.message.current(self.esi.utc(step.wall))
+        if held is not None:
+            self._take(step, self.esi.push(0x0703, held.served, step.wall, to=device.eui64))
+
+    def _scheduled(self, device: int, start: int, count: int) -> list[LoadControlEvent]:
+        return self.loads.scheduled(device, start, count, self._wall + self.esi.clock_offset)
+
+    # The HAN
+
+    def _take(self, step: Step, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            if isinstance(output, Send):
+                step.frames.append(output.frame)
+            elif isinstance(output, FrameDropped):
+                step.log(
+                    "warning",
+                    "a frame was dropped",
+                    source=f"{output.source:016X}",
+                    cluster=f"0x{output.cluster_id:04X}",
+                    reason=output.reason,
+                )
+            elif isinstance(output, AttributesRead):
+                self._described(step, output)
+            else:
+                self._said(step, output)
+
+    def _said(self, step: Step, output: Output) -> None:
+        source = getattr(output, "device", None) or getattr(output, "source", None)
+        if isinstance(output, PushConcluded):
+            source = output.destination
+        device = self.devices.get(source) if isinstance(source, int) else None
+        if device is None:
+            return
+        match output:
+            case EventReported():
+                self._take(step, self.loads.reported(step, device, output))
+            case MessageConfirmed():
+                self._take(step, self.messages.confirmed(step, device, output))
+            case PriceAcknowledged():
+                self.prices.acknowledged(step, device, output)
+            case PushConcluded():
+                self.messages.concluded(step, device, output)
+
+    def _described(self, step: Step, output: AttributesRead) -> None:
+        device = self.devices.get(output.source)
+        value = output.values.get(DEVICE_CLASS)
+        if device is None or output.cluster_id != DRLC or not isinstance(value, int):
+            return
+        categories = int(categories_of_class(value))
+        if categories != device.categories:
+            device.categories = categories
+            self.devices.keep(step, device)
+            self._changed = True
+
+    # The server
+
+    def _follow(self, step: Step, outputs: Iterable[Told]) -> None:
+        for output in outputs:
+            match output:
+                case Fetch() | Post() | Put():
+                    step.asks.append(output)
+                case Updated() | Gone() | ClockSet():
+                    self._changed = True
+                case Posted():
+                    self._posted(step, output)
+                case Admitted():
+                    self.standing = f"admitted as {output.path}"
+                    step.log("info", "the server has admitted us", path=output.path)
+                    self._changed = True
+                case NotAdmitted():
+                    self.standing = output.reason
+                    step.log("warning", f"the server does not admit us: {output.reason}")
+                case ServerLost():
+                    self.online = False
+                    step.log("warning", f"the server does not answer: {output.reason}")
+                case ServerBack():
+                    step.log("info", "the server answers again")
+                case ResponseLost():
+                    step.log("warning", f"a response was given up: {output.reason}", subject=output.subject)
+                    step.audit("gave up", subject=output.subject, status=output.status)
+                case Trouble():
+                    step.log("info", f"{output.path}: {output.reason}")
+        if self.follower.connected:
+            self.online, self.heard = True, step.wall
+
+    def _posted(self, step: Step, output: Posted) -> None:
+        """Take note of what became of a device that we introduced."""
+        if not output.key.startswith(DEVICE):
+            return
+        device = self.devices.get(int(output.key.removeprefix(DEVICE), 16))
+        if device is None:
+            return
+        if output.status >= 400:
+            device.shared = True
+            self.devices.keep(step, device)
+            step.log(
+                "warning",
+                "the server has no place for a device without a certificate: it goes under the gateway's own",
+                device=device.id,
+                status=output.status,
+            )
+        self._refresh(step)
+
+    def _refresh(self, step: Step) -> None:
+        for node in self.follower.tree.of_kind(EndDeviceList):
+            node.due = step.wall
+        self._changed = True
+
+    def _look(self, step: Step) -> None:
+        """Find out what the server has for us and for each device, and hand it to the services."""
+        tree = self.follower.tree
+        self._clock(step)
+        self._introduce(step)
+        listed = end_devices(tree)
+        own = listed.get(self.identity.lfdi)
+        for device in self.devices:
+            place = own if device.shared else listed.get(device.lfdi)
+            path = None if place is None else place[0]
+            if path != device.path:
+                device.path = path
+                self.devices.keep(step, device)
+            if place is None:
+                continue
+            paths = reach(tree, place[1])
+            events = [one for one in self._on(EndDeviceControlList) if one.seen.list_path in paths]
+            self._take(step, self.loads.observe(step, device, [(one, self._skew(one)) for one in events]))
+            if paths and all(self._read(node_path) for node_path in paths):
+                kept = {one.seen.event.mRID.hex().upper().zfill(32) for one in events if not one.gone}
+                self._take(step, self.loads.withdraw(step, device, kept))
+        self._take(step, self.prices.observe(step, offers(tree, self.sightings, self._distance)))
+        texts = [(one, self._skew(one)) for one in self._on(TextMessageList)]
+        self._take(step, self.messages.observe(step, texts))
+        self._take(step, self.meters.observe(step, points(tree)))
+
+    def _read(self, path: str) -> bool:
+        """Tell whether a document has been read, and its events taken in."""
+        node = self.follower.tree.get(path)
+        if node is None or node.resource is None:
+            return False
+        return node.observed or node.kind not in EVENT_LISTS
+
+    def _on(self, kind: type) -> list[Listed]:
+        tree = self.follower.tree
+        return [one for node in tree.of_kind(kind) for one in self.sightings.on(node.path)]
+
+    def _clock(self, step: Step) -> None:
+        """Set the HAN's clock and time zone by the server: ours counts for nothing."""
+        path = self._clock_path()
+        offset = self.follower.clocks.offset(path) if path is not None else None
+        node = self.follower.tree.get(path) if path is not None else None
+        if offset is None or node is None:
+            return
+        if abs(offset - self.esi.clock_offset) > CLOCK_STEP:
+            step.log("info", "the HAN's clock was set", seconds=round(offset - self.esi.clock_offset, 1))
+        self.esi.clock_offset = offset
+        step.now = step.wall + offset
+        if isinstance(node.resource, Time):
+            time = node.resource
+            shift = time.dstOffset
+            self.esi.zone = ZoneRules(
+                offset=time.tzOffset,
+                dst_start=max(0, time.dstStartTime - ZIGBEE_EPOCH) if shift else 0,
+                dst_end=max(0, time.dstEndTime - ZIGBEE_EPOCH) if shift else 0,
+                dst_shift=shift,
+            )
+
+    def _clock_path(self) -> str | None:
+        """Return the Time of our own assignments, or the server's."""
+        tree = self.follower.tree
+        own = end_devices(tree).get(self.identity.lfdi)
+        assigned = reach(tree, own[1]) if own is not None else set()
+        times = tree.of_kind(Time)
+        chosen = next((node for node in times if node.path in assigned), next(iter(times), None))
+        return None if chosen is None else chosen.path
+
+    def _skew(self, listed: Listed) -> int:
+        return self._distance(listed.seen.clock)
+
+    def _distance(self, clock: str | None) -> int:
+        offset = self.follower.clocks.offset(clock)
+        return 0 if offset is None else round(self.esi.clock_offset - offset)
+
+    def _introduce(self, step: Step) -> None:
+        """Ask for a place for each device that the server does not list, once."""
+        tree = self.follower.tree
+        if not self.follower.admitted:
+            return
+        listed = end_devices(tree)
+        link = getattr(tree.root.resource, "EndDeviceListLink", None)
+        path = local(link.href, tree.root.path, tree.authority) if link is not None else None
+        for device in self.devices:
+            if path is not None and device.lfdi not in listed and not device.shared:
+                self.posting.introduce(step, device, path)
