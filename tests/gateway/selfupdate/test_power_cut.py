@@ -16,7 +16,7 @@ from handover.gateway.selfupdate.states import Update
 
 pytestmark = pytest.mark.req("REQ.GW.7")
 
-TORN = 5
+TORN = 20
 """Torn states looked at for each step; the dice differ."""
 
 Life = Callable[[FaultyDisk], None]

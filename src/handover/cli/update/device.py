@@ -1,4 +1,4 @@
-"""The commands on the gateway: look for a new version, try it, keep it or go back, and start what is chosen."""
+"""The commands on the gateway: look for a version, try it, keep it or go back, start what is chosen."""
 
 import json
 import os
@@ -18,6 +18,7 @@ from handover.gateway.selfupdate import record as records
 from handover.gateway.selfupdate import slots
 from handover.gateway.selfupdate.adapters import process
 from handover.gateway.selfupdate.adapters.real_disk import RealDisk
+from handover.gateway.selfupdate.states import Update
 from handover.gateway.selfupdate.updater import Updater
 from handover.gateway.selfupdate.versions import newer
 
@@ -72,7 +73,7 @@ def rollback(config: ConfigFile = DEFAULT) -> None:
     disk = _disk(configuration.load(config))
     with disk.locked():
         record = slots.load(disk)
-        if record.at is records.Update.TRIAL:
+        if record.at is Update.TRIAL:
             record = records.given_up(record, "the operator gave it up")
         else:
             record = records.reverted(record, "the operator went back")

@@ -25,13 +25,14 @@ def choose(record: Record, sound: Callable[[Slot], bool], *, starts: int = START
     A trial that has used up its `starts`, or is damaged, is given up. A damaged active slot gives way to
     the one before it, and that one to the factory's software: something always starts.
     """
-    if record.at is Update.TRIAL and record.target is not None:
+    target = record.target
+    if record.at is Update.TRIAL and target is not None:
         if record.starts >= starts:
             record = records.given_up(record, f"it did not report healthy in {record.starts} starts")
-        elif not sound(record.target):
-            record = records.given_up(record, f"slot {record.target} is damaged")
+        elif not sound(target):
+            record = records.given_up(record, f"slot {target} is damaged")
         else:
-            return Choice(record.target, records.started(record))
+            return Choice(target, records.started(record))
     while (active := record.active) is not None and not sound(active):
         record = records.reverted(record, f"slot {active} is damaged")
     return Choice(record.active, record)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetFile, Targets, Timestamp
@@ -106,9 +107,12 @@ class TufRepository:
 
     def _signer(self, role: str) -> CryptoSigner:
         try:
-            return CryptoSigner(load_pem_private_key(self._key(role).read_bytes(), None))  # type: ignore[arg-type]
+            key = load_pem_private_key(self._key(role).read_bytes(), None)
         except (OSError, ValueError, TypeError) as error:
             raise ConfigError(f"the key {self._key(role)} cannot be used: {error}; put it back") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ConfigError(f"the key {self._key(role)} is not an Ed25519 key; put the right one back")
+        return CryptoSigner(key)
 
     def _newest(self, role: str) -> "Metadata[Any]":
         found = sorted(self._metadata.glob(f"*.{role}.json"), key=lambda path: int(path.name.split(".")[0]))

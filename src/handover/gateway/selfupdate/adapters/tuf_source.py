@@ -102,17 +102,22 @@ class FolderFetcher(FetcherInterface):
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         path = Path(unquote(urlsplit(url).path))
-        try:
-            file = path.open("rb")
-        except FileNotFoundError:
-            raise DownloadHTTPError(f"{path}: no such file", 404) from None
-        return _blocks(file)
+        if not path.is_file():
+            raise DownloadHTTPError(f"{path}: no such file", 404)
+        return _blocks(path)
 
 
-def _blocks(file: "object") -> Iterator[bytes]:
-    with file as opened:  # type: ignore[attr-defined]
-        while block := opened.read(_BLOCK):
-            yield block
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Give the file in blocks; it is open for none of them when the reader loses interest."""
+    start = 0
+    while True:
+        with path.open("rb") as file:
+            file.seek(start)
+            block = file.read(_BLOCK)
+        if not block:
+            return
+        yield block
+        start += len(block)
 
 
 def _fetcher(url: str) -> FetcherInterface:
@@ -141,4 +146,4 @@ def _explained(url: str) -> Iterator[None]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(f"the channel of the repository at {url} cannot be read: {error}") from error
     except OSError as error:
-        raise NotNow(f"the cache of the update cannot be written: {error}") from error
+        raise NotNow(f"the files of the update cannot be read or written: {error}") from error
