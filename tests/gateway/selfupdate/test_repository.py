@@ -41,11 +41,10 @@ class Site:
         self.root.write_bytes(self.repository.init(self.now).read_bytes())
         self.repository.add(release("1.1.0"), self.now)
         self.disk = RealDisk(folder / "software")
+        self.cache = self.disk.root / "repository"
 
     def source(self, url: str = "") -> TufSource:
-        return TufSource(
-            url or self.repository.path.as_uri(), self.root, self.folder / "software" / "repository"
-        )
+        return TufSource(url or self.repository.path.as_uri(), self.root, self.cache)
 
     def apply(self, url: str = "") -> None:
         updater(self.disk, self.source(url)).apply()
@@ -120,6 +119,7 @@ def test_a_flipped_bit_anywhere_is_never_installed(site: Site, name: str) -> Non
         else:  # the case of a hexadecimal digit in a signature: what was signed is unchanged
             assert json.loads(path.read_bytes())["signed"] == json.loads(good)["signed"]
             slots.store(site.disk, Record())
+            shutil.rmtree(site.cache)
         path.write_bytes(good)
     site.apply()  # and what is whole still is
 
@@ -218,8 +218,7 @@ def test_keys_may_change_when_the_old_root_signs_it(site: Site) -> None:
 
 def test_torn_metadata_in_the_cache_is_fetched_again(site: Site) -> None:
     site.source().newest()
-    cache = site.folder / "software" / "repository" / "metadata"
-    for path in cache.glob("*.json"):
+    for path in (site.cache / "metadata").glob("*.json"):
         if not path.is_symlink():
             path.write_bytes(path.read_bytes()[:-40])
     site.apply()
