@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from handover import __version__
-from handover.cli import check, demo, exi, gateway, pki, router, sep1, sep2, update
+from handover.cli import check, demo, doctor, exi, gateway, pki, router, sep1, sep2, update
 from handover.errors import HandoverError
 
 
@@ -39,6 +39,7 @@ app.add_typer(router.app, name="router")
 app.add_typer(update.app, name="update")
 app.command("check")(check.check)
 app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:
