@@ -102,8 +102,14 @@ def test_a_configuration_that_cannot_be_used_is_code_2(tmp_path: Path) -> None:
     assert (code, "gateway init" in found["configuration"][0]["text"]) == (2, True)
 
 
-async def test_a_running_gateway_is_healthy(config: Path) -> None:
+@pytest.fixture
+def quiet(config: Path) -> Path:
+    """A home that does not advertise itself."""
     config.write_text(config.read_text().replace("dns_sd = true", "dns_sd = false"))
-    settings, clock = configuration.load(config), fast_clock()
+    return config
+
+
+async def test_a_running_gateway_is_healthy(quiet: Path) -> None:
+    settings, clock = configuration.load(quiet), fast_clock()
     async with running(settings, Premise(seed=1, start=clock.now()), clock):
-        assert examine(config) == (0, {})
+        assert examine(quiet) == (0, {})

@@ -11,7 +11,7 @@ from handover.gateway.doctor.verdicts import VERDICTS, examine
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC).timestamp()
 DAY = 86400.0
-CERTIFICATE = Certificate("pki/gateway.pem", NOW - DAY, NOW + 400 * DAY)
+CERTIFICATE = Certificate("pki/gateway.pem", 0.0, NOW + 400 * DAY)
 HEALTHY = Facts(
     now=NOW,
     version="1.0.0",

@@ -10,7 +10,7 @@ import typer
 from handover import __version__
 from handover.cli.gateway import DEFAULT, ConfigFile, Json
 from handover.cli.update.extra import source
-from handover.errors import ConfigError
+from handover.errors import ConfigError, NotNow, Refused
 from handover.gateway import config as configuration
 from handover.gateway.config import Config
 from handover.gateway.selfupdate import preflight as flight
@@ -20,24 +20,28 @@ from handover.gateway.selfupdate.adapters import process
 from handover.gateway.selfupdate.adapters.real_disk import RealDisk
 from handover.gateway.selfupdate.states import Update
 from handover.gateway.selfupdate.updater import Updater
-from handover.gateway.selfupdate.versions import newer
 
 
 def check(config: ConfigFile = DEFAULT, as_json: Json = False) -> None:
-    """Look whether the repository offers a newer version. Installs nothing.
+    """Look whether the repository offers a version to install. Installs nothing.
 
-    Exit codes: 0 nothing new, 10 a newer version, 1 the repository cannot be trusted or read.
+    Exit codes: 0 there is one, 10 there is none, 1 the repository cannot be trusted or read.
     """
     settings = configuration.load(config)
     offer = _source(settings).newest()
-    fresh = newer(offer.version, __version__)
+    try:
+        records.begin(slots.recorded(_disk(settings)), offer.version, offer.sha256, current=__version__)
+        against = ""
+    except (Refused, NotNow) as error:
+        against = str(error)
     if as_json:
-        typer.echo(json.dumps({"version": __version__, "offered": offer.version, "newer": fresh}))
-    elif fresh:
-        typer.echo(f"{offer.version} is published, this is {__version__}; next: handover update apply")
+        document = {"version": __version__, "offered": offer.version, "against": against or None}
+        typer.echo(json.dumps(document))
+    elif against:
+        typer.echo(f"nothing to install: {against}")
     else:
-        typer.echo(f"{__version__} is up to date; {offer.version} is published")
-    if fresh:
+        typer.echo(f"{offer.version} is published, this is {__version__}; next: handover update apply")
+    if against:
         raise typer.Exit(10)
 
 
