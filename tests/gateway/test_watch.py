@@ -1,7 +1,10 @@
 """Signs of life for the supervisor over a real socket, and a trial that is kept or given up."""
 
 import os
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from gateway.running import fast_clock, make_config, running
 from gateway.selfupdate.releases import Shelf, updater
 from handover.gateway.adapters.notify import Notifier
 from handover.gateway.adapters.watch import Trial, Watch, trial
+from handover.gateway.config import template
 from handover.gateway.selfupdate import record as records
 from handover.gateway.selfupdate import slots
 from handover.gateway.selfupdate.adapters.real_disk import RealDisk
@@ -26,6 +30,11 @@ class Supervisor:
         self.socket.bind("\0" + address[1:] if address.startswith("@") else address)
         self.socket.setblocking(False)
         self.environment = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "30000000"}
+
+    def waits(self) -> list[str]:
+        """Return the lines of the next datagram."""
+        self.socket.settimeout(60.0)
+        return self.socket.recv(4096).decode().split("\n")
 
     def heard(self) -> list[str]:
         lines: list[str] = []
@@ -92,10 +101,29 @@ async def test_a_real_gateway_ticks_and_reports(supervisor: Supervisor, tmp_path
     assert supervisor.heard() == ["WATCHDOG=1", "STATUS=serving"]
 
 
+def test_the_process_of_the_gateway_tells_its_life(supervisor: Supervisor, tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text(template(make_config(tmp_path)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "handover", "gateway", "run", "-c", str(tmp_path / "gateway.toml")],
+        env=os.environ | supervisor.environment | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert supervisor.waits() == ["READY=1", "STATUS=serving"]
+        assert supervisor.waits() == ["WATCHDOG=1", "STATUS=serving"]
+        process.send_signal(signal.SIGTERM)
+        assert supervisor.waits() == ["STOPPING=1"]
+        assert process.wait() == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
 @pytest.fixture
 def on_trial(tmp_path: Path) -> RealDisk:
     disk = RealDisk(tmp_path / "software")
-    updater(disk, Shelf("1.1.0")).apply()
+    slots.store(disk, records.started(updater(disk, Shelf("1.1.0")).apply()))
     return disk
 
 

@@ -58,9 +58,9 @@ def on_(config: ConfigFile = DEFAULT) -> None:
 def off(config: ConfigFile = DEFAULT) -> None:
     """Forward no more, and put the settings back that were there before."""
     settings = configuration.load(config)
-    stays = _kernel(settings).off(policy(settings.router))
+    stays = _kernel(settings).off()
     rest = "; forwarding was on before, so a ruleset stays that refuses" if stays else ""
-    typer.echo(f"off: nothing is forwarded into or out of {', '.join(settings.router.inside)}{rest}")
+    typer.echo(f"off: nothing is forwarded into or out of the home{rest}")
 
 
 def _kernel(settings: Config) -> Kernel:

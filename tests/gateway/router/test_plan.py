@@ -62,9 +62,9 @@ def test_each_version_of_ip_has_rules_of_its_own() -> None:
 
 
 def test_the_closed_ruleset_lets_nothing_through() -> None:
-    assert "saddr" not in closed(HOME)
-    assert closed(HOME).count("accept") == 1  # what does not concern the home
-    assert removal() in closed(HOME)
+    assert "saddr" not in closed(HOME.inside)
+    assert closed(HOME.inside).count("accept") == 1  # what does not concern the home
+    assert removal() in closed(HOME.inside)
 
 
 def test_the_configuration_gives_the_policy() -> None:

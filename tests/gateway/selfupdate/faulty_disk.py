@@ -1,5 +1,6 @@
 """A disk in memory that can lose its power: what was not synced is lost, kept, or torn."""
 
+import errno
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class FaultyDisk:
     def __init__(self, cut: int | None = None) -> None:
         self.steps = 0
         self.cut = cut
+        self.full_at: int | None = None
         self._entries: dict[str, _File | None] = {}
         self._safe: dict[str, _File | None] = {}
         self._pending: dict[str, list[tuple[str, _File | None, bool]]] = {}
@@ -38,6 +40,8 @@ class FaultyDisk:
         self.steps += 1
         if self.cut is not None and self.steps > self.cut:
             raise PowerCut
+        if self.full_at is not None and self.steps > self.full_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     def _name(self, path: str, file: _File | None, there: bool) -> None:
         if there:

@@ -102,8 +102,29 @@ def test_nothing_at_or_below_what_was_committed_is_taken_again() -> None:
 def test_no_update_begins_during_a_trial() -> None:
     disk = FaultyDisk()
     updater(disk, Shelf("1.1.0")).apply()
-    with pytest.raises(NotNow, match="TRIAL"):
+    with pytest.raises(NotNow, match="on trial"):
         updater(disk, Shelf("1.2.0")).apply()
+
+
+def test_what_was_never_started_is_not_kept() -> None:
+    disk = FaultyDisk()
+    record = updater(disk, Shelf("1.1.0")).apply()
+    with pytest.raises(NotNow, match="not been started yet"):
+        records.committed(record)
+    assert records.committed(records.started(record)).active == "a"
+
+
+def test_a_full_disk_is_told_and_the_update_can_be_done_again() -> None:
+    whole = FaultyDisk()
+    updater(whole, Shelf("1.1.0")).apply()
+    for step in range(whole.steps - 1):  # after the last rename the trial stands
+        disk = FaultyDisk()
+        disk.full_at = step
+        with pytest.raises(NotNow, match="Free some space"):
+            updater(disk, Shelf("1.1.0")).apply()
+        assert choose(slots.recorded(disk), lambda _: True).slot is None
+        disk.full_at = None
+        assert updater(disk, Shelf("1.1.0")).apply().at is Update.TRIAL
 
 
 def test_what_was_given_up_is_taken_again_only_when_somebody_insists() -> None:
@@ -182,7 +203,7 @@ def test_a_file_too_many_or_too_few_in_a_slot_is_noticed() -> None:
 def trial() -> tuple[FaultyDisk, Record]:
     disk = FaultyDisk()
     updater(disk, Shelf("1.1.0")).apply()
-    slots.store(disk, records.committed(slots.load(disk)))
+    slots.store(disk, records.committed(records.started(slots.load(disk))))
     updater(disk, Shelf("1.2.0"), "1.1.0").apply()
     return disk, slots.load(disk)
 
@@ -201,7 +222,7 @@ def test_a_trial_is_given_up_after_three_starts_without_health() -> None:
 def test_damage_leads_to_the_next_best_and_last_to_the_factory() -> None:
     _, record = trial()
     assert choose(record, lambda slot: slot != "b").slot == "a"
-    kept = records.committed(record)
+    kept = records.committed(records.started(record))
     assert choose(kept, lambda _: True).slot == "b"
     choice = choose(kept, lambda slot: slot != "b")
     assert (choice.slot, choice.record.reason) == ("a", "slot b is damaged")

@@ -56,12 +56,12 @@ def plan(policy: Policy) -> Plan:
     return Plan(_table(rules), _settings(policy))
 
 
-def closed(policy: Policy) -> str:
-    """Return the ruleset that lets nothing into or out of the inside interfaces.
+def closed(interfaces: Iterable[str]) -> str:
+    """Return the ruleset that lets nothing into or out of the inside `interfaces`.
 
     It stays where forwarding was on before the router function came: off must be off.
     """
-    inside = _set(map(_quoted, policy.inside))
+    inside = _set(map(_quoted, interfaces))
     return _table([f"iifname != {inside} oifname != {inside} accept", "jump refused"])
 
 

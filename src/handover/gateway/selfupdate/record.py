@@ -84,6 +84,11 @@ def begin(record: Record, version: str, bundle: str, *, current: str, again: boo
     Raises Refused when the version is not newer, or (unless `again`) when the bundle was given up before;
     NotNow during a trial.
     """
+    if record.at is Update.TRIAL:
+        raise NotNow(
+            "a version is on trial; it decides itself within ten minutes of its start, or: "
+            "handover update commit, handover update rollback"
+        )
     # What runs counts only when it is newer: after a way back the floor still forbids what was committed.
     floor = record.floor if record.floor and newer(record.floor, current) else current
     if not newer(version, floor):
@@ -146,10 +151,12 @@ def started(record: Record) -> Record:
 
 
 def committed(record: Record) -> Record:
-    """The trial has reported healthy: it is what runs from now on. Raises NotNow outside of a trial."""
+    """The trial has reported healthy: it is what runs from now on. Raises NotNow when none has started."""
     content = record.content(record.target)
     if record.at is not Update.TRIAL or content is None:
         raise NotNow(f"nothing is on trial (state {record.state}); there is nothing to keep")
+    if not record.starts:
+        raise NotNow(f"version {content.version} has not been started yet; restart the gateway first")
     return _moved(
         record,
         Step.HEALTHY,

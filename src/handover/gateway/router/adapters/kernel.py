@@ -14,6 +14,13 @@ PROC = Path("/proc/sys/net")
 FORWARDING = "forwarding"
 
 
+class _Before(msgspec.Struct, frozen=True):
+    """What was there before: the settings, and the interfaces that were taken for the home's."""
+
+    inside: tuple[str, ...] = ()
+    settings: dict[str, str] = {}
+
+
 class Kernel:
     """The network of this machine. `memory` keeps the settings that were there before, for `off`."""
 
@@ -25,21 +32,21 @@ class Kernel:
         """Forward as `policy` says. Raises ConfigError or NotNow; then nothing is forwarded by us."""
         made = plan(policy)
         self._check(policy)
-        before = {**self._settings(made), **self._remembered()}
-        self._remember(before)
+        before = {**self._settings(made), **self._remembered().settings}
+        self._remember(_Before(policy.inside, before))
         # Never the other way round: forwarding without the rules would let everything through.
         self._nft(made.ruleset)
         for name, value in made.settings.items():
             self._set(name, value)
 
-    def off(self, policy: Policy) -> bool:
+    def off(self) -> bool:
         """Forward no more; return whether a ruleset stays because others had forwarding on before."""
         before = self._remembered()
-        for name, value in before.items():
+        for name, value in before.settings.items():
             if (self._proc / name).exists():
                 self._set(name, value)
-        stays = any(value != "0" for name, value in before.items() if name.endswith(FORWARDING))
-        self._nft(closed(policy) if stays else removal())
+        stays = any(value != "0" for name, value in before.settings.items() if name.endswith(FORWARDING))
+        self._nft(closed(before.inside) if stays else removal())
         self._memory.unlink(missing_ok=True)
         return stays
 
@@ -85,15 +92,15 @@ class Kernel:
             rights = "" if os.geteuid() == 0 else "; the router function must be switched by root"
             raise NotNow(f"nft refuses the rules: {reason[0] if reason else error}{rights}") from error
 
-    def _remembered(self) -> dict[str, str]:
+    def _remembered(self) -> _Before:
         try:
-            return msgspec.json.decode(self._memory.read_bytes(), type=dict[str, str])
+            return msgspec.json.decode(self._memory.read_bytes(), type=_Before)
         except FileNotFoundError:
-            return {}
+            return _Before()
         except (OSError, msgspec.DecodeError) as error:
             raise NotNow(f"{self._memory} cannot be read: {error}; remove it and try again") from error
 
-    def _remember(self, before: dict[str, str]) -> None:
+    def _remember(self, before: _Before) -> None:
         try:
             self._memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._memory.write_bytes(msgspec.json.encode(before))

@@ -33,10 +33,11 @@ class RealDisk:
                 "check its owner and its rights"
             ) from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise NotNow(f"another update works on {self.root}; wait until it has ended") from None
             yield self
-        except BlockingIOError:
-            raise NotNow(f"another update works on {self.root}; wait until it has ended") from None
         finally:
             os.close(descriptor)
 
