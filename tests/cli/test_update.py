@@ -88,6 +88,7 @@ def test_a_new_version_runs_is_kept_and_is_left_again(home: Home) -> None:
     assert (code, NEW in text, "handover update apply" in text) == (0, True, True)
     code, text = run("apply", *config)
     assert (code, f"{NEW} is in slot a" in text) == (0, True), text
+    assert home.status()["next"] == "a"
     assert home.starts() == NEW
     assert home.status()["state"] == "TRIAL"
     assert run("check", *config)[0] == 10
@@ -114,7 +115,9 @@ def test_a_damaged_slot_is_not_started(home: Home) -> None:
     assert run("apply", "-c", str(home.config))[0] == 0
     path = home.config.parent / "software" / "slots" / "a" / "site" / "handover" / "clock.py"
     path.write_bytes(path.read_bytes().replace(b"float", b"flaot", 1))
-    assert "clock.py is not what was sealed" in run("status", "-c", str(home.config))[1]
+    text = run("status", "-c", str(home.config))[1]
+    assert "clock.py is not what was sealed" in text
+    assert "the next start runs the factory's software" in text
     assert home.starts() == __version__
 
 

@@ -84,6 +84,17 @@ def test_an_engine_that_stands_still_gives_no_sign_of_life(supervisor: Superviso
     assert supervisor.heard() == []
 
 
+def test_an_engine_that_never_begins_is_waited_for_only_so_long(supervisor: Supervisor) -> None:
+    service = Service()
+    service.idle = None
+    watch = Watch(service, None, Notifier(supervisor.environment))
+    watch.look(100.0)
+    watch.look(119.0)
+    assert supervisor.heard() == ["WATCHDOG=1", "STATUS=serving"] * 2
+    watch.look(120.0)
+    assert supervisor.heard() == []
+
+
 def test_without_a_supervisor_or_with_one_that_is_gone_nothing_happens(tmp_path: Path) -> None:
     Notifier({}).ready("x")
     Notifier({"NOTIFY_SOCKET": str(tmp_path / "gone")}).alive("x")

@@ -18,6 +18,7 @@ from handover.gateway.selfupdate import record as records
 from handover.gateway.selfupdate import slots
 from handover.gateway.selfupdate.adapters import process
 from handover.gateway.selfupdate.adapters.real_disk import RealDisk
+from handover.gateway.selfupdate.launch import choose
 from handover.gateway.selfupdate.states import Update
 from handover.gateway.selfupdate.updater import Updater
 
@@ -90,6 +91,7 @@ def status(config: ConfigFile = DEFAULT, as_json: Json = False) -> None:
     disk = _disk(configuration.load(config))
     record = slots.load(disk)
     faults = {slot: slots.fault(disk, slot, record.contents[slot]) for slot in sorted(record.contents)}
+    coming = choose(record, lambda slot: slot in faults and faults[slot] is None).slot
     if as_json:
         shown = [
             {"slot": slot, "version": record.contents[slot].version, "fault": fault}
@@ -101,6 +103,7 @@ def status(config: ConfigFile = DEFAULT, as_json: Json = False) -> None:
             "state": record.state,
             "active": record.active,
             "target": record.target,
+            "next": coming,
             "starts": record.starts,
             "reason": record.reason,
             "slots": shown,
@@ -110,7 +113,7 @@ def status(config: ConfigFile = DEFAULT, as_json: Json = False) -> None:
     typer.echo(
         f"this is version {__version__}; state {record.state}{f': {record.reason}' * bool(record.reason)}"
     )
-    typer.echo(f"the next start runs {_name(record, record.target if record.starts else record.active)}")
+    typer.echo(f"the next start runs {_name(record, coming)}")
     for slot, fault in faults.items():
         typer.echo(f"slot {slot}: version {record.contents[slot].version}, {fault or 'whole'}")
 

@@ -81,6 +81,7 @@ class Watch:
         self._service = service
         self._trial = on_trial
         self._notifier = notifier or Notifier()
+        self._since: float | None = None
 
     async def run(self) -> None:
         """Tell the supervisor that the gateway serves, then look again and again."""
@@ -96,11 +97,14 @@ class Watch:
 
     def look(self, now: float) -> None:
         """Look once, at `now` of the loop's clock."""
-        idle = self._service.idle
-        if idle is None or idle < STANDSTILL:
+        if self._since is None:
+            self._since = now
+        ticked = self._service.idle
+        idle = now - self._since if ticked is None else ticked
+        if idle < STANDSTILL:
             self._notifier.alive(self._said())
         if self._trial is not None:
-            well = idle is not None and idle < STANDSTILL and self._service.problem is None
+            well = ticked is not None and idle < STANDSTILL and self._service.problem is None
             self._judge(self._trial, self._trial.probation.look(well, now))
 
     def _said(self) -> str:
