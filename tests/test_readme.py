@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+OPERATION = ROOT / "docs" / "operation.md"
 
 
 def test_the_library_example_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,8 +32,8 @@ def test_commands_of_the_documents_exist() -> None:
     from handover.cli.main import app
 
     root = get_command(app)
-    for page in (ROOT / "README.md", ROOT / "docs" / "gateway.md", ROOT / "docs" / "sep1.md"):
-        for line in re.findall(r"\$ (?:\.venv/bin/)?handover ([^\n#]+)", page.read_text()):
+    for page in (ROOT / "README.md", ROOT / "docs" / "gateway.md", ROOT / "docs" / "sep1.md", OPERATION):
+        for line in re.findall(r"[$#] (?:\.venv/bin/)?handover ([^\n#]+)", page.read_text()):
             command = root
             for word in line.split():
                 if hasattr(command, "commands") and word in command.commands:

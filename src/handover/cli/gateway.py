@@ -92,6 +92,7 @@ def run(config: ConfigFile = DEFAULT) -> None:
 
 
 async def _run(config: Config) -> None:
+    from handover.gateway.adapters.watch import Watch, trial
     from handover.gateway.service import GatewayService
 
     clock = SystemClock()
@@ -100,6 +101,7 @@ async def _run(config: Config) -> None:
     tasks = [asyncio.create_task(companion) for companion in companions]
     try:
         await service.start()
+        tasks.append(asyncio.create_task(Watch(service, trial(config)).run()))
         await service.run()
     finally:
         for task in tasks:

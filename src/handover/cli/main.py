@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from handover import __version__
-from handover.cli import check, demo, exi, gateway, pki, sep1, sep2
+from handover.cli import check, demo, doctor, exi, gateway, pki, router, sep1, sep2, update
 from handover.errors import HandoverError
 
 
@@ -35,8 +35,11 @@ app.add_typer(sep1.app, name="sep1")
 app.add_typer(sep2.app, name="sep2")
 app.add_typer(exi.app, name="exi")
 app.add_typer(pki.app, name="pki")
+app.add_typer(router.app, name="router")
+app.add_typer(update.app, name="update")
 app.command("check")(check.check)
 app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:

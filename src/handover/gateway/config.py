@@ -16,6 +16,8 @@ FILE_NAME = "gateway.toml"
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Eui64Text = Annotated[str, msgspec.Meta(pattern="^[0-9A-Fa-f]{16}$")]
+OpenPort = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Interface = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
 
 
@@ -57,6 +59,28 @@ class LocalSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     port: Port = 8480
 
 
+class UpdateSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where new versions of this software come from; none while url is empty."""
+
+    url: str = ""
+    root: str = "update/root.json"
+    folder: str = "software"
+    channel: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,31}$")] = "stable"
+
+
+class RouterSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Forwarding between the home's network and others, by `handover router on`. Off by default."""
+
+    enabled: bool = False
+    inside: tuple[Interface, ...] = ()
+    outside: tuple[Interface, ...] = ()
+    home_prefixes: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    tcp_ports: tuple[OpenPort, ...] = (443, 8443)
+    inward_tcp_ports: tuple[OpenPort, ...] = ()
+    ping: bool = False
+
+
 class LoggingSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How much is logged and in which form."""
 
@@ -71,6 +95,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sep1: Sep1Section = msgspec.field(default_factory=Sep1Section)
     sep2: Sep2Section = msgspec.field(default_factory=Sep2Section)
     local: LocalSection = msgspec.field(default_factory=LocalSection)
+    update: UpdateSection = msgspec.field(default_factory=UpdateSection)
+    router: RouterSection = msgspec.field(default_factory=RouterSection)
     logging: LoggingSection = msgspec.field(default_factory=LoggingSection)
     base: str = "."
 
@@ -114,6 +140,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "sep1": Sep1Section,
     "sep2": Sep2Section,
     "local": LocalSection,
+    "update": UpdateSection,
+    "router": RouterSection,
     "logging": LoggingSection,
 }
 
@@ -136,6 +164,18 @@ EXAMPLES = {
     "sep2.public_messages": "public_messages = true",
     "sep2.dns_sd": "dns_sd = true",
     "local.port": "port = 8480",
+    "update.url": 'url = "https://updates.example.net/handover"',
+    "update.root": 'root = "update/root.json"',
+    "update.folder": 'folder = "software"',
+    "update.channel": 'channel = "stable"',
+    "router.enabled": "enabled = true",
+    "router.inside": 'inside = ["eth1"]',
+    "router.outside": 'outside = ["eth0"]',
+    "router.home_prefixes": 'home_prefixes = ["fd12:3456:789a:1::/64"]',
+    "router.destinations": 'destinations = ["2001:db8:1::/48"]',
+    "router.tcp_ports": "tcp_ports = [443, 8443]",
+    "router.inward_tcp_ports": "inward_tcp_ports = [8443]",
+    "router.ping": "ping = true",
     "logging.level": 'level = "info"',
     "logging.format": 'format = "json"',
 }

@@ -93,6 +93,7 @@ class GatewayService:
         self._opened = False
         self._next_prune = 0.0
         self._lock: int | None = None
+        self._ticked: float | None = None
         self.gateway: Gateway
         self.transport: Transport
         self.local: LocalApi
@@ -167,6 +168,11 @@ class GatewayService:
     def problem(self) -> str | None:
         """Why the gateway is not well, or None."""
         return self._writer.problem
+
+    @property
+    def idle(self) -> float | None:
+        """Real seconds since the engine was last ticked; None before it begins."""
+        return None if self._ticked is None else asyncio.get_running_loop().time() - self._ticked
 
     def status(self) -> dict[str, Any]:
         """Return the status document."""
@@ -314,6 +320,7 @@ class GatewayService:
             self._look()
             wall = self._clock.now()
             self._do(self.gateway.tick(wall))
+            self._ticked = asyncio.get_running_loop().time()
             if asyncio.get_running_loop().time() >= next_audit:
                 next_audit = asyncio.get_running_loop().time() + AUDIT_PERIOD
                 self._written(self._writer.audit)

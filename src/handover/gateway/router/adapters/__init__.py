@@ -1,0 +1,1 @@
+"""What carries a plan out: the kernel of this machine."""
