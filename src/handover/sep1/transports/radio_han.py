@@ -42,7 +42,8 @@ class RadioHan:
     `coordinator` is the ESI, which forms the network when it is attached. `suites` are those for which nodes
     get certificates of `authority` (a fresh one by default). `admitted` is called with the EUI-64 of every
     device that has established its key; `moved` whenever something new may be due. Counters: `carried` frames
-    handed over by the application, `undelivered` by reason.
+    handed over by the application, `undelivered` by reason. Every attached device is registered with the
+    trust centre, unless `registers` is False: then only those for which `expect` was called.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class RadioHan:
         tap: Tap | None = None,
         settings: Settings | None = None,
         policy: Policy | None = None,
+        registers: bool = True,
     ) -> None:
         self.coordinator = coordinator
         self.admitted: Callable[[int], None] | None = None
@@ -70,6 +72,7 @@ class RadioHan:
         self._suites = suites
         self._settings = settings
         self._policy = policy
+        self._registers = registers
         random = _uniform(draw)
         self.medium = Medium(fate=fate, hears=hears, random=random, tap=tap)
         self.air = Air(self.medium, clock(), listener=self._heard)
@@ -121,12 +124,13 @@ class RadioHan:
         self.air.add(self._station(node), position=position, reach=reach)
         if esi:
             self._do(node, stack.form(PAN_ID))
-            for device in self._codes:
-                self._expect(device)
+            for device, known in self._codes.items() if self._registers else ():
+                self.expect(device, known)
         else:
-            self._codes[eui64] = code or with_crc(self._draw(16))
-            stack.preset(self._codes[eui64].link_key)
-            self._expect(eui64)
+            known = self._codes[eui64] = code or with_crc(self._draw(16))
+            stack.preset(known.link_key)
+            if self._registers:
+                self.expect(eui64, known)
             self._do(node, node.join(self.air.now))
         return inbox
 
@@ -166,6 +170,14 @@ class RadioHan:
         if kept:
             kept.clear()
         return found
+
+    def expect(self, device: int, code: InstallCode) -> None:
+        """Register a device with the trust centre and open the network for it."""
+        esi = self._nodes.get(self.coordinator) if self.coordinator is not None else None
+        if esi is not None:
+            self.advance()
+            esi.stack.centre.register(device, code.link_key)
+            self._do(esi, esi.stack.permit(PERMIT, self.air.now))
 
     def detach(self, eui64: int) -> None:
         """Switch a node off; harmless for a stranger."""
@@ -243,13 +255,6 @@ class RadioHan:
         return list(network), list(link)
 
     # inside
-
-    def _expect(self, device: int) -> None:
-        """Register a device with the trust centre and open the network for it."""
-        esi = self._nodes.get(self.coordinator) if self.coordinator is not None else None
-        if esi is not None:
-            esi.stack.centre.register(device, self._codes[device].link_key)
-            self._do(esi, esi.stack.permit(PERMIT, self.air.now))
 
     def _station(self, node: HanNode) -> HanNode | Hosted:
         return self._hosted.get(node.eui64, node)
