@@ -17,6 +17,7 @@ FILE_NAME = "gateway.toml"
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Eui64Text = Annotated[str, msgspec.Meta(pattern="^[0-9A-Fa-f]{16}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+TopicPrefix = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)]
 
 
 class GatewaySection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -57,6 +58,20 @@ class LocalSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     port: Port = 8480
 
 
+class MqttSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The feed for Home Assistant and other readers of an MQTT broker; off without a host."""
+
+    host: str = ""
+    port: Port = 1883
+    username: str = ""
+    password_file: str = ""
+    topic_prefix: TopicPrefix = "handover"
+    discovery_prefix: TopicPrefix = "homeassistant"
+    tls: bool = False
+    ca: str = ""
+    messages: bool = True
+
+
 class LoggingSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How much is logged and in which form."""
 
@@ -71,6 +86,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sep1: Sep1Section = msgspec.field(default_factory=Sep1Section)
     sep2: Sep2Section = msgspec.field(default_factory=Sep2Section)
     local: LocalSection = msgspec.field(default_factory=LocalSection)
+    mqtt: MqttSection = msgspec.field(default_factory=MqttSection)
     logging: LoggingSection = msgspec.field(default_factory=LoggingSection)
     base: str = "."
 
@@ -114,6 +130,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "sep1": Sep1Section,
     "sep2": Sep2Section,
     "local": LocalSection,
+    "mqtt": MqttSection,
     "logging": LoggingSection,
 }
 
@@ -136,6 +153,15 @@ EXAMPLES = {
     "sep2.public_messages": "public_messages = true",
     "sep2.dns_sd": "dns_sd = true",
     "local.port": "port = 8480",
+    "mqtt.host": 'host = "192.168.1.10"',
+    "mqtt.port": "port = 1883",
+    "mqtt.username": 'username = "handover"',
+    "mqtt.password_file": 'password_file = "mqtt.password"',
+    "mqtt.topic_prefix": 'topic_prefix = "handover"',
+    "mqtt.discovery_prefix": 'discovery_prefix = "homeassistant"',
+    "mqtt.tls": "tls = true",
+    "mqtt.ca": 'ca = "pki/broker-ca.pem"',
+    "mqtt.messages": "messages = false",
     "logging.level": 'level = "info"',
     "logging.format": 'format = "json"',
 }

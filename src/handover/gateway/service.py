@@ -87,6 +87,7 @@ class GatewayService:
         self._tasks: list[asyncio.Task[None]] = []
         self._beside: set[asyncio.Task[None]] = set()
         self._announcer: Any = None
+        self._feed: Any = None
         self._stack = contextlib.AsyncExitStack()
         self._remembered: dict[str, Any] = {}
         self._started_esi: int | None = None
@@ -104,6 +105,8 @@ class GatewayService:
         """Open everything and begin to serve. Raises ConfigError or NotNow, saying what is wrong."""
         try:
             self._prepare()
+            if self.config.mqtt.host:
+                self._feed = self._mqtt()
             await self._serve()
             self.transport = self._connect(self._remembered)
         except BaseException:
@@ -116,6 +119,8 @@ class GatewayService:
         ]
         if self.config.sep2.dns_sd:
             self._announce()
+        if self._feed is not None:
+            self._beside.add(asyncio.create_task(self._feed.run()))
         log.info("gateway.started", url=self.url, sfdi=self.gateway.identity.sfdi, local=self.local.url)
 
     async def run(self, *, signals: bool = True) -> None:
@@ -259,6 +264,16 @@ class GatewayService:
         devices = [device.sfdi for device in self.gateway.devices.all()]
         task = asyncio.create_task(self._announcer.run(devices))
         self._beside.add(task)
+
+    def _mqtt(self) -> Any:
+        """Return the feed for an MQTT broker. Raises ConfigError when it cannot be had as configured."""
+        try:
+            from handover.gateway.adapters.mqtt import MqttFeed
+        except ImportError as error:
+            raise ConfigError(
+                f"[mqtt] needs the extra 'mqtt' ({error}); install it with: pip install 'sep-handover[mqtt]'"
+            ) from error
+        return MqttFeed(self.config, self.status)
 
     # The HAN
 
