@@ -258,7 +258,12 @@ class GatewayService:
         await self.https.start()
         self._stack.push_async_callback(self.https.close)
         made = pages(
-            self.gateway, self._journal, self._writer, self._clock.now, lambda: self.https.connections
+            config,
+            self.gateway,
+            self._journal,
+            self._writer,
+            self._clock.now,
+            lambda: self.https.connections,
         )
         self.local = LocalApi(
             config.local.port, token(config.token_path), self.status, lambda: self.problem, made

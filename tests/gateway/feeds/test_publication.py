@@ -8,9 +8,10 @@ import pytest
 
 from gateway.home import ESI, NOW, OWN, Home
 from gateway.utility import ELECTRIC, GAS, GAS_METER, S24, U8, U48, load_control, message, price, report
-from handover.gateway.feeds.entities import entities, plain
+from handover.gateway.feeds.entities import entities
 from handover.gateway.feeds.publication import Publication, Topics
 from handover.gateway.status import snapshot
+from handover.gateway.texts import plain
 
 pytestmark = pytest.mark.req("REQ.GW.1")
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handover.gateway.feeds.quantities import quantity, shifted
+from handover.gateway.texts import plain
 from handover.model.event import EventState
 from handover.model.units import CURRENCY_LETTERS
 
@@ -20,7 +21,6 @@ NONE = "None"
 """The state that Home Assistant shows as unknown."""
 LONGEST_STATE = 255
 """Characters; Home Assistant takes no longer state."""
-LONGEST_TEXT = 1000
 MOST_LISTED = 24
 """Coming prices or events told with the present one."""
 
@@ -55,12 +55,6 @@ def entities(document: Document, *, messages: bool) -> list[Entity]:
     """Return what a status document shows now; with `messages` also the texts of the utility."""
     found = [_esi(document), *_readings(document), *_price(document), _load_control(document)]
     return [*found, _message(document)] if messages else found
-
-
-def plain(text: object, limit: int = LONGEST_TEXT) -> str:
-    """Return a text of others as one line without control characters, at most `limit` characters."""
-    line = "".join(c if c.isprintable() else " " for c in str(text))
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def _esi(document: Document) -> Entity:
