@@ -31,7 +31,7 @@ def test_commands_of_the_documents_exist() -> None:
     from handover.cli.main import app
 
     root = get_command(app)
-    for page in (ROOT / "README.md", ROOT / "docs" / "gateway.md", ROOT / "docs" / "sep1.md"):
+    for page in (ROOT / "README.md", *(ROOT / "docs" / f"{n}.md" for n in ("gateway", "feeds", "sep1"))):
         for line in re.findall(r"\$ (?:\.venv/bin/)?handover ([^\n#]+)", page.read_text()):
             command = root
             for word in line.split():

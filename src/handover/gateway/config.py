@@ -69,7 +69,7 @@ class MqttSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     discovery_prefix: TopicPrefix = "homeassistant"
     tls: bool = False
     ca: str = ""
-    messages: bool = True
+    messages: bool = False
 
 
 class LoggingSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -161,7 +161,7 @@ EXAMPLES = {
     "mqtt.discovery_prefix": 'discovery_prefix = "homeassistant"',
     "mqtt.tls": "tls = true",
     "mqtt.ca": 'ca = "pki/broker-ca.pem"',
-    "mqtt.messages": "messages = false",
+    "mqtt.messages": "messages = true",
     "logging.level": 'level = "info"',
     "logging.format": 'format = "json"',
 }

@@ -64,7 +64,8 @@ class Feeding:
 
 
 def config(port: int, folder: Path, **changes: Any) -> Config:
-    return Config(mqtt=MqttSection(host="127.0.0.1", port=port, **changes), base=str(folder))
+    section = MqttSection(host="127.0.0.1", port=port, messages=True, **changes)
+    return Config(mqtt=section, base=str(folder))
 
 
 @contextlib.asynccontextmanager
@@ -279,4 +280,5 @@ async def test_a_gateway_feeds_the_broker_of_its_configuration(broker: Broker, t
     async with reading(broker) as reader:
         async with running(settings, premise, clock):
             await until(lambda: any(topic.endswith("_0400_net/state") for topic in reader.held))
+            assert not [topic for topic, body in reader.held.items() if "/message/" in topic and body]
         await until(lambda: reader.held[f"handover/{settings.eui64:016X}/availability"] == "offline")
