@@ -23,6 +23,7 @@ from gateway.utility import ELECTRIC, U48, message, register, report
 from handover.errors import ConfigError
 from handover.gateway.adapters.mqtt import MqttFeed
 from handover.gateway.config import Config, MqttSection
+from handover.gateway.service import GatewayService
 from handover.gateway.status import snapshot
 from handover.sim.premise import Premise
 
@@ -268,6 +269,17 @@ def test_a_password_that_cannot_be_read_is_explained(tmp_path: Path) -> None:
         MqttFeed(config(1883, tmp_path, password_file="nowhere"), dict)
     with pytest.raises(ConfigError, match=r"ca .*nowhere"):
         MqttFeed(config(1883, tmp_path, tls=True, ca="nowhere"), dict)
+
+
+async def test_without_the_extra_the_gateway_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "aiomqtt", None)
+    monkeypatch.delitem(sys.modules, "handover.gateway.adapters.mqtt")
+    settings = msgspec.structs.replace(make_config(tmp_path), mqtt=MqttSection(host="127.0.0.1"))
+    service = GatewayService(settings, lambda _: None, fast_clock())
+    with pytest.raises(ConfigError, match=r"sep-handover\[mqtt\]"):
+        await service.start()
 
 
 async def test_a_gateway_feeds_the_broker_of_its_configuration(broker: Broker, tmp_path: Path) -> None:
