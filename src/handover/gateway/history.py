@@ -21,6 +21,8 @@ REGISTERS = "register/"
 """How the series of registers begin."""
 REGISTER_PERIOD = 60.0
 """Seconds between two points of a register."""
+SKEW = 3600.0
+"""Seconds that a meter's clock may be ahead of the ESI's; later times are no times."""
 
 
 def register_series(source: int, endpoint: int, reading: Reading) -> str:
@@ -50,9 +52,9 @@ class History:
         step.changes.append(Sample(series, at, f"{value:f}"))
 
     def note(self, step: Step, series: str, at: float, value: Decimal) -> None:
-        """Keep a point of a register, unless one of the same minute is kept or its time is still to come."""
+        """Keep a point of a register, unless one of the same minute is kept or its time is far in the future."""
         noted = self._noted.get(series)
-        if at > step.now + REGISTER_PERIOD or (noted is not None and abs(at - noted) < REGISTER_PERIOD):
+        if at > step.now + SKEW or (noted is not None and abs(at - noted) < REGISTER_PERIOD):
             return
         self._noted[series] = at
         step.changes.append(Sample(series, at, f"{value:f}"))

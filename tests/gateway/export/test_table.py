@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from gateway.export.conftest import Exporting
 from gateway.export.reading import rows
 from gateway.home import ESI, NOW, Home
-from gateway.utility import ELECTRIC, GAS_METER, TEXT, U48, report
+from gateway.utility import ELECTRIC, GAS_METER, TEXT, U48, UTC, report
 from handover.gateway.export.archive import Archive, Line, MeterLines, Point
 from handover.gateway.export.formats import Format
 from handover.gateway.export.table import COLUMNS, defused, table
 from handover.model.metering import Meter, Reading, ReadingKind
 from handover.model.units import Commodity, Flow, Unit
+from handover.sep1.types import ZIGBEE_EPOCH
 
 
 def of(document: list[dict[str, str]], series: str, meter: str = f"{ESI:016X}") -> list[dict[str, str]]:
@@ -70,6 +71,15 @@ def test_a_formula_in_a_text_is_a_text(home: Home, export: Exporting, text: str)
     (row,) = of(rows(document), "register")
     assert row["site"].startswith("'")
     assert document.count(b"\r\n") == 2
+
+
+def test_a_time_far_in_the_future_is_kept_out_and_a_clock_that_is_ahead_is_not(
+    home: Home, export: Exporting
+) -> None:
+    report(home, ELECTRIC)
+    for ahead, value in ((10 * 86400, 1), (600, 2)):
+        report(home, {0x0000: (U48, value), 0x0007: (UTC, NOW + ahead - ZIGBEE_EPOCH)})
+    assert [row["value"] for row in of(rows(export(Format.CSV)), "register")] == ["2"]
 
 
 @given(st.text())
