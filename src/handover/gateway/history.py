@@ -52,7 +52,7 @@ class History:
         step.changes.append(Sample(series, at, f"{value:f}"))
 
     def note(self, step: Step, series: str, at: float, value: Decimal) -> None:
-        """Keep a point of a register, unless one of the same minute is kept or its time is far in the future."""
+        """Keep a point of a register, unless one of the same minute is kept or its time is far ahead."""
         noted = self._noted.get(series)
         if at > step.now + SKEW or (noted is not None and abs(at - noted) < REGISTER_PERIOD):
             return

@@ -80,6 +80,8 @@ def test_a_time_far_in_the_future_is_kept_out_and_a_clock_that_is_ahead_is_not(
     for ahead, value in ((10 * 86400, 1), (600, 2)):
         report(home, {0x0000: (U48, value), 0x0007: (UTC, NOW + ahead - ZIGBEE_EPOCH)})
     assert [row["value"] for row in of(rows(export(Format.CSV)), "register")] == ["2"]
+    report(home, {0x0000: (U48, 3), 0x0007: (UTC, NOW + 10 * 86400 - ZIGBEE_EPOCH)})
+    assert [row["value"] for row in of(rows(export(Format.CSV)), "register")] == ["2"]
 
 
 @given(st.text())

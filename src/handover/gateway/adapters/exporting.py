@@ -13,7 +13,7 @@ from handover.gateway.adapters.journal import BUSY_MILLISECONDS, SCHEMA_VERSION
 from handover.gateway.book import Held
 from handover.gateway.config import Config
 from handover.gateway.export.archive import Archive, Period, meter_lines, points, price_unit
-from handover.gateway.history import REGISTERS
+from handover.gateway.history import REGISTERS, SKEW
 from handover.model.price import Price
 
 
@@ -47,6 +47,8 @@ def _read(connection: sqlite3.Connection, config: Config, period: Period, now: f
     connection.execute("BEGIN")  # one moment for everything that is read
     clocks = records.load(connection, timekeeping.RECORD, timekeeping.Upstream)
     upstream = clocks.get(timekeeping.RECORD)
+    made = now + (upstream.offset if upstream else 0.0)
+    period = Period(period.since, min(period.until, made + SKEW))
     known = records.load(connection, metering.RECORD, metering.KnownMeter)
     prices = records.load(connection, "price", Held[Price])
     names = connection.execute(
@@ -58,7 +60,7 @@ def _read(connection: sqlite3.Connection, config: Config, period: Period, now: f
     return Archive(
         name=config.gateway.name,
         eui64=config.eui64,
-        made=int(now + (upstream.offset if upstream else 0.0)),
+        made=int(made),
         meters=meter_lines(known.values(), registers, demand, period),
         prices=points(price, period),
         price_unit=price_unit(held.event for held in prices.values()),
