@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from handover.clock import Clock
 from handover.errors import ConfigError
 from handover.gateway import config as configuration
 from handover.gateway.config import FILE_NAME, Config
+from handover.gateway.export.formats import Format
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -248,6 +250,35 @@ def _status(config: Config) -> dict[str, Any]:
         raise ConfigError(
             f"no gateway runs on {config.data_dir} ({error}); start it with: handover gateway run"
         ) from None
+
+
+@app.command()
+def export(
+    config: ConfigFile = DEFAULT,
+    form: Annotated[Format, typer.Option("--format", help="CSV, or a Green Button file.")] = Format.CSV,
+    since: Annotated[str, typer.Option(help="From then on, for example 2026-01-31T12:00 (UTC).")] = "",
+    until: Annotated[str, typer.Option(help="Up to then, that moment not included.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; else the terminal.")
+    ] = None,
+) -> None:
+    """Write the history of the meters; the gateway may be running."""
+    from handover.gateway.adapters.exporting import archive
+    from handover.gateway.export.period import period
+    from handover.gateway.export.render import render
+
+    document = render(
+        archive(configuration.load(config), period(since or None, until or None), time.time()), form
+    )
+    if output is None:
+        typer.echo(document, nl=False)
+        return
+    try:
+        with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(document)
+    except OSError as error:
+        raise ConfigError(f"{output} cannot be written: {error.strerror or error}") from error
+    typer.echo(f"{output}: {len(document)} octets", err=True)
 
 
 @app.command()

@@ -19,6 +19,7 @@ Eui64Text = Annotated[str, msgspec.Meta(pattern="^[0-9A-Fa-f]{16}$")]
 OpenPort = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Interface = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+TopicPrefix = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)]
 
 
 class GatewaySection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -102,6 +103,20 @@ class RouterSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ping: bool = False
 
 
+class MqttSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The feed for Home Assistant and other readers of an MQTT broker; off without a host."""
+
+    host: str = ""
+    port: Port = 1883
+    username: str = ""
+    password_file: str = ""
+    topic_prefix: TopicPrefix = "handover"
+    discovery_prefix: TopicPrefix = "homeassistant"
+    tls: bool = False
+    ca: str = ""
+    messages: bool = False
+
+
 class LoggingSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How much is logged and in which form."""
 
@@ -120,6 +135,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     local: LocalSection = msgspec.field(default_factory=LocalSection)
     update: UpdateSection = msgspec.field(default_factory=UpdateSection)
     router: RouterSection = msgspec.field(default_factory=RouterSection)
+    mqtt: MqttSection = msgspec.field(default_factory=MqttSection)
     logging: LoggingSection = msgspec.field(default_factory=LoggingSection)
     base: str = "."
 
@@ -167,6 +183,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "local": LocalSection,
     "update": UpdateSection,
     "router": RouterSection,
+    "mqtt": MqttSection,
     "logging": LoggingSection,
 }
 
@@ -193,11 +210,11 @@ EXAMPLES = {
     "server.key": 'key = "pki/gateway.key"',
     "server.ca": 'ca = "pki/utility-ca.pem"',
     "server.pin": "pin = 111115",
-    "server.listen": 'listen = "192.168.1.10" (this computer\'s address, for notifications)',
+    "server.listen": 'listen = "192.168.1.10"',
     "han.transport": 'transport = "radio"',
     "han.device": 'device = "bellows:/dev/ttyUSB0" or device = "znp:/dev/ttyUSB0"',
     "han.eui64": 'eui64 = "000D6F0000ABCDE0"',
-    "han.channel": "channel = 15 (0: the quietest)",
+    "han.channel": "channel = 15 or channel = 0",
     "han.credentials": 'credentials = "han"',
     "local.port": "port = 8480",
     "update.url": 'url = "https://updates.example.net/handover"',
@@ -212,6 +229,15 @@ EXAMPLES = {
     "router.tcp_ports": "tcp_ports = [443, 8443]",
     "router.inward_tcp_ports": "inward_tcp_ports = [8443]",
     "router.ping": "ping = true",
+    "mqtt.host": 'host = "192.168.1.10"',
+    "mqtt.port": "port = 1883",
+    "mqtt.username": 'username = "handover"',
+    "mqtt.password_file": 'password_file = "mqtt.password"',
+    "mqtt.topic_prefix": 'topic_prefix = "handover"',
+    "mqtt.discovery_prefix": 'discovery_prefix = "homeassistant"',
+    "mqtt.tls": "tls = true",
+    "mqtt.ca": 'ca = "pki/broker-ca.pem"',
+    "mqtt.messages": "messages = true",
     "logging.level": 'level = "info"',
     "logging.format": 'format = "json"',
 }

@@ -22,8 +22,10 @@ from handover.clock import Clock
 from handover.errors import ConfigError, DecodeError, HandoverError, NotNow
 from handover.gateway import status
 from handover.gateway.adapters import event_log, readings, records, registrations
+from handover.gateway.adapters.counting import counted
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.adapters.local_api import LocalApi, token
+from handover.gateway.adapters.pages import pages
 from handover.gateway.adapters.restore import restore
 from handover.gateway.adapters.writer import Writer
 from handover.gateway.alg import Gateway, Identity
@@ -39,7 +41,7 @@ from handover.sep2.security.access import AccessRules
 from handover.sep2.security.identity import lfdi, sfdi
 from handover.sep2.security.pki import certificate_der
 from handover.sep2.security.policy import Policy, Registering
-from handover.sep2.server import Request, Response, Server
+from handover.sep2.server import Refusal, Request, Response, Server
 from handover.sep2.server.answers import busy
 from handover.sep2.transports.https import Credentials, HttpsServer, server_context
 
@@ -87,6 +89,7 @@ class GatewayService:
         self._tasks: list[asyncio.Task[None]] = []
         self._beside: set[asyncio.Task[None]] = set()
         self._announcer: Any = None
+        self._feed: Any = None
         self._stack = contextlib.AsyncExitStack()
         self._remembered: dict[str, Any] = {}
         self._started_esi: int | None = None
@@ -105,6 +108,8 @@ class GatewayService:
         """Open everything and begin to serve. Raises ConfigError or NotNow, saying what is wrong."""
         try:
             self._prepare()
+            if self.config.mqtt.host:
+                self._feed = self._mqtt()
             await self._serve()
             self.transport = self._connect(self._remembered)
         except BaseException:
@@ -117,6 +122,8 @@ class GatewayService:
         ]
         if self.config.sep2.dns_sd:
             self._announce()
+        if self._feed is not None:
+            self._beside.add(asyncio.create_task(self._feed.run()))
         log.info("gateway.started", url=self.url, sfdi=self.gateway.identity.sfdi, local=self.local.url)
 
     async def run(self, *, signals: bool = True) -> None:
@@ -239,7 +246,7 @@ class GatewayService:
             store,
             access,
             self.gateway.hooks(),
-            refused=lambda refusal: self._refusals.note(self._aside(), refusal),
+            refused=self._refused,
             failed=lambda incident: self._refusals.incident(self._aside(), incident),
         )
         credentials = Credentials(
@@ -248,13 +255,32 @@ class GatewayService:
             (config.path(config.sep2.ca),),
         )
         context = server_context(credentials, lambda der: certificate.check_peer(der, time.time()))
-        self.https = HttpsServer(self.exchange, context, host=config.sep2.host, port=config.sep2.port)
+        self.https = HttpsServer(
+            counted(self.exchange, self.gateway.tally),
+            context,
+            host=config.sep2.host,
+            port=config.sep2.port,
+        )
         await self.https.start()
         self._stack.push_async_callback(self.https.close)
-        self.local = LocalApi(config.local.port, token(config.token_path), self.status, lambda: self.problem)
+        made = pages(
+            config,
+            self.gateway,
+            self._journal,
+            self._writer,
+            self._clock.now,
+            lambda: self.https.connections,
+        )
+        self.local = LocalApi(
+            config.local.port, token(config.token_path), self.status, lambda: self.problem, made
+        )
         await self.local.start()
         config.api_path.write_text(self.local.url + "\n")
         self._stack.push_async_callback(self.local.close)
+
+    def _refused(self, refusal: Refusal) -> None:
+        self.gateway.tally.refused[refusal.status] += 1
+        self._refusals.note(self._aside(), refusal)
 
     def _announce(self) -> None:
         """Advertise the gateway, beside everything else: it takes seconds, and its modules take memory."""
@@ -266,6 +292,16 @@ class GatewayService:
         task = asyncio.create_task(self._announcer.run(devices))
         self._beside.add(task)
 
+    def _mqtt(self) -> Any:
+        """Return the feed for an MQTT broker. Raises ConfigError when it cannot be had as configured."""
+        try:
+            from handover.gateway.adapters.mqtt import MqttFeed
+        except ImportError as error:
+            raise ConfigError(
+                f"[mqtt] needs the extra 'mqtt' ({error}); install it with: pip install 'sep-handover[mqtt]'"
+            ) from error
+        return MqttFeed(self.config, self.status)
+
     # The HAN
 
     async def _listen(self) -> None:
@@ -275,6 +311,7 @@ class GatewayService:
         self._greet()
         async for frame in self.transport.frames():
             self._greet()
+            self.gateway.tally.received[frame.cluster_id] += 1
             try:
                 self._do(self.gateway.handle(frame, self._clock.now()))
             except Exception:  # a defect of ours, met by one frame, must not end the service for all
@@ -307,7 +344,9 @@ class GatewayService:
             frame = await self._out.get()
             try:
                 await self.transport.send(frame)
+                self.gateway.tally.sent[frame.cluster_id] += 1
             except HandoverError as error:
+                self.gateway.tally.lost[frame.cluster_id] += 1
                 log.warning("frame.lost", reason=str(error), cluster=f"0x{frame.cluster_id:04X}")
 
     # The clock and the journal

@@ -1,19 +1,20 @@
 """The local HTTP API: the status document for pages on this machine, behind a token. Loopback only.
 
-`GET /healthz` answers without the token whether the gateway works; `GET /api/status` gives the document.
+`GET /healthz` answers without the token whether the gateway works; `GET /api/status` gives the document;
+other pages are given from outside.
 """
 
 import hmac
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from aiohttp import web
 
-from handover.errors import ConfigError
+from handover.errors import ConfigError, HandoverError
 
 HOST = "127.0.0.1"
 STATUS = "/api/status"
@@ -34,16 +35,36 @@ def token(path: Path) -> str:
     return made
 
 
+class Document(NamedTuple):
+    """A page as it is answered: its Content-Type, its octets, and the name of a file to save it in."""
+
+    content_type: str
+    body: bytes
+    file_name: str | None = None
+
+
+Page = Callable[[Mapping[str, str]], Awaitable[Document]]
+"""Makes a page for a query; what it raises on purpose is told to the client."""
+
+
 class LocalApi:
-    """Serves `status` (a JSON-able document) and `problem` (why the gateway is not well, or None)."""
+    """Serves `status` (a JSON-able document), `problem` (why the gateway is not well, or None) and `pages`
+    by path.
+    """
 
     def __init__(
-        self, port: int, token: str, status: Callable[[], dict[str, Any]], problem: Callable[[], str | None]
+        self,
+        port: int,
+        token: str,
+        status: Callable[[], dict[str, Any]],
+        problem: Callable[[], str | None],
+        pages: Mapping[str, Page] | None = None,
     ) -> None:
         self.port = port
         self._token = token
         self._status = status
         self._problem = problem
+        self._pages = {STATUS: self._document, **(pages or {})}
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -78,10 +99,21 @@ class LocalApi:
         if request.path == "/healthz":
             problem = self._problem()
             return web.Response(status=503 if problem else 200, text=(problem or "ok") + "\n")
-        if request.path != STATUS:
+        page = self._pages.get(request.path)
+        if page is None:
             return web.Response(status=404)
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-        body = msgspec.json.encode(self._status())
-        return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-store"})
+        try:
+            document = await page(request.query)
+        except HandoverError as error:
+            status = 400 if error.fault == "operator" else error.http_status
+            return web.Response(status=status, text=f"{error}\n")
+        headers = {"Content-Type": document.content_type, "Cache-Control": "no-store"}
+        if document.file_name is not None:
+            headers["Content-Disposition"] = f'attachment; filename="{document.file_name}"'
+        return web.Response(body=document.body, headers=headers)
+
+    async def _document(self, query: Mapping[str, str]) -> Document:
+        return Document("application/json", msgspec.json.encode(self._status()))
