@@ -100,15 +100,23 @@ async def _run(config: Config) -> None:
     clock = SystemClock()
     connect, companions = _transport(config, clock)
     service = GatewayService(config, connect, clock)
+    below, network = _downward(config, clock)
+    service.below = below
+    companions += network
     tasks = [asyncio.create_task(companion) for companion in companions]
     try:
         await service.start()
+        if below is not None:
+            await below.start()
+            tasks.append(asyncio.create_task(below.run()))
         tasks.append(asyncio.create_task(Watch(service, trial(config)).run()))
         await service.run()
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if below is not None:
+            await below.close()
         await service.close()
 
 
@@ -120,10 +128,28 @@ def _transport(config: Config, clock: Clock) -> tuple[Any, list[Any]]:
         return lambda prices: RavenTransport(
             config.sep1.device, clock=clock, eui64=config.eui64, prices=prices
         ), []
+    if config.sep1.transport == "none":
+        from handover.gateway.adapters.no_han import NoHan
+
+        return lambda _: NoHan(config.eui64), []
     from handover.sim.virtual_home import VirtualHome
 
     home = VirtualHome(clock, eui64=config.eui64)
     return lambda _: home.transport, [*home.network(), home.utility()]
+
+
+def _downward(config: Config, clock: Clock) -> tuple[Any, list[Any]]:
+    """Return the gateway's other half, for devices below a SEP 2.0 server, and what must run beside it."""
+    if not config.server.url:
+        return None, []
+    from handover.gateway.downward import assembly
+
+    if config.han.transport == "radio":
+        return assembly.downward(config, assembly.radio(config, clock), clock), []
+    from handover.sim.coordinating import VirtualNetwork
+
+    network = VirtualNetwork(clock, int(config.han.eui64, 16))
+    return assembly.downward(config, network.coordinator, clock), network.running()
 
 
 @app.command("add-device")

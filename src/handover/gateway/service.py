@@ -68,6 +68,17 @@ class Remembering(Protocol):
         """Return it, ready for JSON."""
 
 
+class Below(Protocol):
+    """The gateway's other half: devices of SEP 1.x below a server of SEP 2.0."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why it is not well, or None."""
+
+    def status(self) -> dict[str, Any]:
+        """Return what there is to show of it."""
+
+
 class GatewayService:
     """One running gateway. `start`, then `run` or wait for something else, then `close`."""
 
@@ -97,6 +108,7 @@ class GatewayService:
         self._next_prune = 0.0
         self._lock: int | None = None
         self._ticked: float | None = None
+        self.below: Below | None = None
         self.gateway: Gateway
         self.transport: Transport
         self.local: LocalApi
@@ -187,6 +199,7 @@ class GatewayService:
         document["url"] = self.url
         document["esi"]["transport"] = self.config.sep1.transport
         document["problem"] = self.problem
+        document["below"] = None if self.below is None else self.below.status()
         document["log"] = list(self._lines)
         return document
 

@@ -1,10 +1,15 @@
 """The gateway's own HAN in this process: radio frames, joining with install codes, real key establishment."""
 
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
+from handover.clock import Clock
 from handover.sep1.aps import ApsFrame
 from handover.sep1.security.install_code import InstallCode
+from handover.sep1.transports import real_time
 from handover.sep1.transports.radio_han import RadioHan
+from handover.sep1.transports.sniffer import Sniffer
 from handover.sep1.transports.virtual import VirtualTransport
 
 
@@ -16,7 +21,7 @@ class VirtualCoordinator:
     """The place of the coordinator on `han`, which must be made with `registers=False`."""
 
     def __init__(self, han: RadioHan, eui64: int) -> None:
-        self.admitted = nobody
+        self.admitted: Callable[[int, bytes], None] = nobody
         self._han = han
         self._transport = VirtualTransport(han, eui64)
 
@@ -55,3 +60,27 @@ class VirtualCoordinator:
     async def expel(self, eui64: int) -> None:
         """Take a device off the network."""
         self._han.detach(eui64)
+
+
+class VirtualNetwork:
+    """A HAN of radio frames for a gateway with the address `eui64`, in real or scaled time.
+
+    `handover sep1 sniff` can watch it. `clock` runs at `speed` times real time.
+    """
+
+    def __init__(self, clock: Clock, eui64: int, *, speed: float = 1.0) -> None:
+        self._clock = clock
+        self._speed = speed
+        self._sniffer = Sniffer()
+        self.han = RadioHan(
+            clock=clock.now,
+            draw=secrets.token_bytes,
+            coordinator=eui64,
+            tap=self._sniffer.tap,
+            registers=False,
+        )
+        self.coordinator = VirtualCoordinator(self.han, eui64)
+
+    def running(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what keeps the network going, until cancelled."""
+        return [real_time.run(self.han, self._clock, speed=self._speed), self._sniffer.serve(self.han)]

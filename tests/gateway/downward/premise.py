@@ -79,7 +79,7 @@ def _kind(behaviour: int, kind: int, uom: int, *, power: int = 0) -> ReadingType
 class Utility:
     """The server above, with one program, one tariff, one message list and one meter."""
 
-    def __init__(self, *, ahead: int = 0, proxies: bool = True) -> None:
+    def __init__(self, *, ahead: int = 0, proxies: bool = True, peer: Peer = PEER, now: float = NOW) -> None:
         self.ahead = ahead
         self.got: list[Any] = []
         self.esi = Esi(
@@ -107,7 +107,7 @@ class Utility:
         )
         self._tariff()
         self._meter()
-        self.gateway = self.esi.admit(PEER, PIN, NOW)
+        self.gateway = self.esi.admit(peer, PIN, now)
 
     def _tariff(self) -> None:
         put = self.esi.store.put

@@ -69,7 +69,8 @@ class DownwardService:
         self._asks: asyncio.Queue[Ask] = asyncio.Queue()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._expected: set[int] = set()
+        self._expected: dict[int, Expected] = {}
+        self._unsure = True
         self.engine: Downward
 
     async def start(self) -> None:
@@ -127,10 +128,8 @@ class DownwardService:
 
     def _admitted(self, eui64: int, certificate: bytes) -> None:
         """Let a device take part whose link key is established."""
-        name = ""
-        if eui64 in self._expected:
-            self._expected.discard(eui64)
-            name = self._announced().get(eui64, Expected(eui64, "")).name
+        expected = self._expected.pop(eui64, None)
+        name = expected.name if expected is not None else ""
         try:
             step = self.engine.admit(eui64, self._clock.now(), name=name, certificate=certificate)
         except HandoverError as error:
@@ -195,21 +194,30 @@ class DownwardService:
     async def _look(self) -> None:
         """Take over which devices another process has announced."""
         try:
-            if not self._journal.changed_elsewhere() and self._expected:
+            if not self._journal.changed_elsewhere() and not self._unsure:
                 return
             announced = self._announced()
         except NotNow as error:
             log.error("journal.unreadable", reason=str(error))
             return
+        self._unsure = False
         for eui64, expected in announced.items():
-            if eui64 in self._expected:
-                continue
-            try:
-                await self._han.expect(eui64, parse_install_code(expected.code))
-                self._expected.add(eui64)
-                log.info("device.expected", eui64=f"{eui64:016X}")
-            except HandoverError as error:
-                log.warning("device.not expected", eui64=f"{eui64:016X}", reason=str(error))
+            if self._expected.get(eui64) != expected:
+                await self._expect(expected)
+
+    async def _expect(self, expected: Expected) -> None:
+        """Open the network for an announced device; a code that is wrong is said to be so once."""
+        eui64 = f"{expected.eui64:016X}"
+        try:
+            await self._han.expect(expected.eui64, parse_install_code(expected.code))
+            log.info("device.expected", eui64=eui64)
+        except NotNow as error:
+            self._unsure = True
+            log.warning("device.not expected", eui64=eui64, reason=str(error))
+            return
+        except HandoverError as error:
+            log.warning("device.not expected", eui64=eui64, reason=str(error))
+        self._expected[expected.eui64] = expected
 
     def _announced(self) -> dict[int, Expected]:
         with self._journal.reading() as connection:
