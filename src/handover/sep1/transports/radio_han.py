@@ -17,6 +17,7 @@ from handover.sep1.han.hosted import Engine
 from handover.sep1.key_establishment import KeyEstablishment
 from handover.sep1.network.zdp import SimpleDescriptor
 from handover.sep1.security.authority import Authority
+from handover.sep1.security.ecqv import Credentials
 from handover.sep1.security.install_code import InstallCode, with_crc
 from handover.sep1.stack import Role, Settings, Stack
 from handover.sep1.stack.outputs import Arrived, Output, Undelivered
@@ -92,13 +93,15 @@ class RadioHan:
         *,
         role: Role | None = None,
         code: InstallCode | None = None,
+        wallet: Mapping[int, Credentials] | None = None,
         position: tuple[float, float] = (0.0, 0.0),
         reach: float | None = None,
     ) -> Inbox:
         """Put a node on the air and return its inbox; a device begins to join.
 
-        The coordinator comes first. `code` is the device's install code, drawn if there is none. Raises
-        NotNow while a node of that address is attached.
+        The coordinator comes first. `code` is the device's install code, drawn if there is none, `wallet` its
+        certificates by suite, issued if there are none. Raises NotNow while a node of that address is
+        attached.
         """
         if eui64 in self._nodes:
             raise NotNow(
@@ -114,7 +117,8 @@ class RadioHan:
             settings=self._settings,
             policy=self._policy,
         )
-        wallet = {suite: self._authority.issue(eui64, suite, self._draw) for suite in self._suites}
+        if wallet is None:
+            wallet = {suite: self._authority.issue(eui64, suite, self._draw) for suite in self._suites}
         node = HanNode(stack, KeyEstablishment(eui64, wallet, self._draw))
         inbox = self._inboxes[eui64] = Inbox(eui64, ready=esi)
         self._nodes[eui64] = node
@@ -140,6 +144,7 @@ class RadioHan:
         *,
         role: Role | None = None,
         code: InstallCode | None = None,
+        wallet: Mapping[int, Credentials] | None = None,
         position: tuple[float, float] = (0.0, 0.0),
         reach: float | None = None,
     ) -> Hosted:
@@ -149,7 +154,7 @@ class RadioHan:
         """
         self._engine = engine
         try:
-            self.attach(engine.eui64, role=role, code=code, position=position, reach=reach)
+            self.attach(engine.eui64, role=role, code=code, wallet=wallet, position=position, reach=reach)
         finally:
             self._engine = None
         return self._hosted[engine.eui64]
