@@ -14,18 +14,22 @@ from handover.gateway.downward.load_controls import LoadControls
 from handover.gateway.downward.mail import Mail
 from handover.gateway.downward.messages import Messages
 from handover.gateway.downward.meters import Meters
+from handover.gateway.downward.mirrors import KEY as MIRROR
+from handover.gateway.downward.mirrors import Mirrors
 from handover.gateway.downward.numbers import Numbers
 from handover.gateway.downward.offers import offers, points
 from handover.gateway.downward.posting import DEVICE, Posting
 from handover.gateway.downward.prices import Prices
 from handover.gateway.downward.restored import Restored
 from handover.gateway.step import Step
+from handover.mapping.context import Context
 from handover.mapping.device_class import categories_of_class
 from handover.mapping.mrid import IdentityProfile
 from handover.mapping.virtual_lfdi import virtual_lfdi
 from handover.sep1.aps import ApsFrame
 from handover.sep1.clusters.drlc import LoadControlEvent
 from handover.sep1.identity import BasicIdentity
+from handover.sep1.metering.mirror import MirrorClosed, MirrorHost, MirrorOpened, MirrorUpdated
 from handover.sep1.security.report_signature import ReportVerifier
 from handover.sep1.server import (
     AttributesRead,
@@ -46,6 +50,7 @@ from handover.sep2.client.links import EVERYTHING, local
 from handover.sep2.client.outputs import (
     Admitted,
     ClockSet,
+    Delete,
     Fetch,
     Gone,
     Input,
@@ -73,6 +78,9 @@ from handover.sep2.security.identity import sfdi
 DRLC, DEVICE_CLASS = 0x0701, 0x0003
 FOLLOWED = EVERYTHING - {"DERProgramListLink", "FlowReservationResponseListLink", "CustomerAccountListLink"}
 """Links that lead to what a SEP 1.x device can make something of."""
+
+_SENDERS = ("device", "source", "meter")
+"""Names under which indications tell which device they speak of."""
 
 CLOCK_STEP = 60.0
 """A change of the HAN's clock beyond this is logged."""
@@ -125,7 +133,13 @@ class Downward:
         self.prices = Prices(self.esi, self.numbers, self.posting.price)
         self.messages = Messages(self.esi, self.numbers, self.posting.text)
         self.meters = Meters(self.esi)
+        host = MirrorHost(self.esi.node)
+        context = Context(
+            node=identity.eui64, pen=identity.pen, lfdi=identity.lfdi, identity=identity.profile
+        )
+        self.mirrors = Mirrors(host, self.follower, self.posting, context)
         self._verifier = verifier
+        self.esi.add(host)
         self.esi.add(EventServer(self.esi.node, self._scheduled, self.loads.knows, verifier))
         self.esi.add(TunnelServer(self.esi.node, protocols=()))
         self._wall = 0.0
@@ -147,6 +161,7 @@ class Downward:
         self.prices.restore(step, restored.prices)
         self.messages.restore(restored.texts)
         self.meters.restore(restored.places)
+        self.mirrors.restore(restored.mirrors)
         for device in self.devices:
             self._know(device)
         return self._settle(step)
@@ -197,6 +212,7 @@ class Downward:
             self.loads.deadline(),
             self.prices.deadline(),
             self.messages.deadline(wall + offset),
+            self.mirrors.deadline(),
         ]
         due = [time for time in ours if time is not None]
         due += [time - offset for time in theirs if time is not None]
@@ -255,6 +271,7 @@ class Downward:
         self._take(step, self.loads.advance(step, self.devices))
         self._take(step, self.prices.advance(step))
         self._take(step, self.messages.advance(step))
+        self._follow(step, self.mirrors.advance(step))
         self._follow(step, self.follower.tick(step.wall))
         return step
 
@@ -294,7 +311,7 @@ class Downward:
                 self._said(step, output)
 
     def _said(self, step: Step, output: Output) -> None:
-        source = getattr(output, "device", None) or getattr(output, "source", None)
+        source = next((getattr(output, n) for n in _SENDERS if getattr(output, n, None)), None)
         if isinstance(output, PushConcluded):
             source = output.destination
         device = self.devices.get(source) if isinstance(source, int) else None
@@ -309,6 +326,12 @@ class Downward:
                 self.prices.acknowledged(step, device, output)
             case PushConcluded():
                 self.messages.concluded(step, device, output)
+            case MirrorOpened():
+                self.mirrors.opened(step, output)
+            case MirrorUpdated():
+                self._follow(step, self.mirrors.updated(step, device, output))
+            case MirrorClosed():
+                self._follow(step, self.mirrors.closed(step, output))
 
     def _described(self, step: Step, output: AttributesRead) -> None:
         device = self.devices.get(output.source)
@@ -326,7 +349,7 @@ class Downward:
     def _follow(self, step: Step, outputs: Iterable[Told]) -> None:
         for output in outputs:
             match output:
-                case Fetch() | Post() | Put():
+                case Fetch() | Post() | Put() | Delete():
                     step.asks.append(output)
                 case Updated() | Gone() | ClockSet():
                     self._changed = True
@@ -353,7 +376,9 @@ class Downward:
             self.online, self.heard = True, step.wall
 
     def _posted(self, step: Step, output: Posted) -> None:
-        """Take note of what became of a device that we introduced."""
+        """Take note of what became of a device that we introduced, or of a mirror."""
+        if output.key.startswith(MIRROR):
+            self.mirrors.posted(step, output)
         if not output.key.startswith(DEVICE):
             return
         device = self.devices.get(int(output.key.removeprefix(DEVICE), 16))

@@ -39,7 +39,15 @@ class Put:
     query: str = ""
 
 
-Ask: TypeAlias = Fetch | Post | Put
+@dataclass(slots=True, eq=False)
+class Delete:
+    """DELETE `path`."""
+
+    path: str
+    query: str = ""
+
+
+Ask: TypeAlias = Fetch | Post | Put | Delete
 
 
 @dataclass(slots=True)
