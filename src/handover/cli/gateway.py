@@ -50,6 +50,16 @@ def init(
         str,
         typer.Option(help="The RAVEn stick: /dev/ttyUSB0 or tcp://host:port. Without: a simulated home."),
     ] = "",
+    server: Annotated[
+        str,
+        typer.Option(
+            help="A SEP 2.0 server (https://host:port/dcap) for whose SEP 1.x devices we run a HAN."
+        ),
+    ] = "",
+    radio: Annotated[
+        str,
+        typer.Option(help="The radio stick of that HAN: bellows:/dev/ttyUSB0. Without: a simulated HAN."),
+    ] = "",
 ) -> None:
     """Write a configuration that works, and the certificates it needs."""
     from handover.cli.pki import own_hosts
@@ -60,7 +70,11 @@ def init(
         raise ConfigError(f"{path} is there already; choose another folder, or remove it first")
     config = Config(
         gateway=configuration.GatewaySection(name=name),
-        sep1=configuration.Sep1Section(transport="raven" if raven else "virtual", device=raven),
+        sep1=configuration.Sep1Section(
+            transport="raven" if raven else "none" if server else "virtual", device=raven
+        ),
+        server=configuration.ServerSection(url=server),
+        han=configuration.HanSection(transport="radio" if radio else "virtual", device=radio),
         sep2=configuration.Sep2Section(port=port),
         base=str(folder),
     )
@@ -72,6 +86,12 @@ def init(
     path.write_text(configuration.template(config))
     typer.echo(f"{path}: the configuration; look through it once")
     typer.echo(f"{files.certificate}: the gateway's certificate and key")
+    if server:
+        who = keys.peer("gateway")
+        typer.echo(
+            f"\nThe server's operator admits this gateway: SFDI {who.sfdi}, LFDI {who.lfdi.hex().upper()}."
+        )
+        typer.echo(f"Put the authority that issued the server's certificate into [server] ca of {path}.")
     typer.echo("\nNext:")
     typer.echo(f"  handover gateway run --config {path}")
     typer.echo(f"  handover pki device {folder / 'pki'} --name thermostat")
@@ -258,6 +278,13 @@ def status(config: ConfigFile = DEFAULT, as_json: Json = False) -> None:
     _table(("text", "status", "confirmed_by"), document["messages"])
     _table(("description", "start", "end", "status", "controls"), document["events"])
     _table(("name", "sfdi", "state", "requests"), document["devices"])
+    below = document.get("below")
+    if below:
+        online = "online" if below["server"]["online"] else "silent"
+        typer.echo(f"SEP 2.0 server: {online}, {below['server']['standing']}")
+        _table(("name", "eui64", "sfdi", "end_device"), below["devices"])
+        _table(("device", "mrid", "state", "start", "end", "answered"), below["events"])
+        _table(("id", "price", "power", "start", "end", "acknowledged_by"), below["prices"])
 
 
 def _status(config: Config) -> dict[str, Any]:
