@@ -13,7 +13,7 @@ from handover.gateway.downward.event_server import EventReported, EventServer
 from handover.gateway.downward.load_controls import LoadControls
 from handover.gateway.downward.mail import Mail
 from handover.gateway.downward.messages import Messages
-from handover.gateway.downward.meters import Meters
+from handover.gateway.downward.meters import UNKNOWN, Meters
 from handover.gateway.downward.mirrors import KEY as MIRROR
 from handover.gateway.downward.mirrors import Mirrors
 from handover.gateway.downward.numbers import Numbers
@@ -123,6 +123,7 @@ class Downward:
         self.esi = Esi(
             identity.eui64,
             basic=BasicIdentity(manufacturer="Handover", model="Gateway", power_source=1),
+            metering=UNKNOWN,
             retry=retry,
             report_verifier=verifier,
         )
