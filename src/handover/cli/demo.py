@@ -32,9 +32,7 @@ def demo(
     ] = False,
     below: Annotated[
         bool,
-        typer.Option(
-            "--below", help="The other direction: a SEP 2.0 meter, SEP 1.x devices below it."
-        ),
+        typer.Option("--below", help="The other direction: a SEP 2.0 meter, SEP 1.x devices below it."),
     ] = False,
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Stop after so many seconds.", show_default=False)

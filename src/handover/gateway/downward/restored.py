@@ -5,6 +5,7 @@ from typing import Any
 
 from handover.gateway.downward import (
     devices,
+    firmware,
     load_controls,
     mail,
     messages,
@@ -14,6 +15,7 @@ from handover.gateway.downward import (
     prices,
 )
 from handover.gateway.downward.devices import HanDevice
+from handover.gateway.downward.firmware import Stored
 from handover.gateway.downward.messages import Text
 from handover.gateway.downward.meters import Place
 from handover.gateway.downward.mirrors import Mirror
@@ -34,6 +36,7 @@ class Restored:
     places: dict[str, Place] = field(default_factory=dict)
     numbers: dict[str, Latest] = field(default_factory=dict)
     mirrors: dict[str, Mirror] = field(default_factory=dict)
+    files: dict[str, Stored] = field(default_factory=dict)
     mail: dict[str, Pending] = field(default_factory=dict)
 
 
@@ -45,6 +48,7 @@ KINDS: dict[str, tuple[str, type[Any]]] = {
     "places": (meters.RECORD, Place),
     "numbers": (numbers.RECORD, Latest),
     "mirrors": (mirrors.RECORD, Mirror),
+    "files": (firmware.RECORD, Stored),
     "mail": (mail.RECORD, Pending),
 }
 """The kind of record and its class, by field of `Restored`."""

@@ -18,6 +18,7 @@ from handover.errors import HandoverError, NotNow
 from handover.gateway.adapters import records
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.adapters.writer import Writer
+from handover.gateway.downward.adapters.image_folder import ImageFolder
 from handover.gateway.downward.adapters.restore import restore
 from handover.gateway.downward.alg import Downward, Identity
 from handover.gateway.downward.expected import RECORD, Expected
@@ -40,7 +41,7 @@ LONGEST_PAUSE = 0.5
 """Real seconds after which the clock and the journal are looked at, whatever the next deadline is."""
 
 AUDIT_PERIOD = 0.5
-JOURNAL, AUDIT = "downward.db", "downward-audit.jsonl"
+JOURNAL, AUDIT, IMAGES = "downward.db", "downward-audit.jsonl", "images"
 MOST_REQUESTS = 4
 
 
@@ -80,7 +81,10 @@ class DownwardService:
         try:
             now = self._clock.now()
             setup = self.setup
-            self.engine = Downward(setup.identity, setup.settings, setup.draw, retry=setup.retry)
+            images = ImageFolder(setup.folder / IMAGES)
+            self.engine = Downward(
+                setup.identity, setup.settings, setup.draw, retry=setup.retry, images=images
+            )
             self._do(self.engine.restore(restore(self._journal), now))
             self._han.admitted = self._admitted
             await self._server.open()

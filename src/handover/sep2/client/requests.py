@@ -11,7 +11,7 @@ _WRITE = {"Accept": XML_CONTENT_TYPE, "Content-Type": XML_CONTENT_TYPE}
 def request_of(ask: Ask) -> Request:
     """Return the HTTP request for what the engine asks for."""
     if isinstance(ask, Fetch):
-        return Request("GET", ask.path, ask.query, _READ)
+        return Request("GET", ask.path, ask.query, {**_READ, **ask.headers})
     if isinstance(ask, Delete):
         return Request("DELETE", ask.path, ask.query, _READ)
     method = "POST" if isinstance(ask, Post) else "PUT"
