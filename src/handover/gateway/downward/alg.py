@@ -164,10 +164,12 @@ class Downward:
     def handle(self, frame: ApsFrame, wall: float) -> Step:
         """Take one frame from the HAN."""
         step = self._begin(wall)
+        outputs = self.esi.handle(frame, wall)
         device = self.devices.get(frame.source)
-        if device is not None:
+        # Whoever has the network key can send in a device's name: only its link key is a sign of it.
+        if device is not None and frame.secured and not any(isinstance(o, FrameDropped) for o in outputs):
             device.heard = wall
-        self._take(step, self.esi.handle(frame, wall))
+        self._take(step, outputs)
         return self._settle(step)
 
     def answered(self, event: Input, wall: float) -> Step:
