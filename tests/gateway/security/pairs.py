@@ -96,6 +96,11 @@ def through(asked: ApsFrame, step: Any) -> Outcome:
     return judged(asked, step.frames, dropped=dropped)
 
 
+def no_weaker(ours: Outcome, natively: Outcome) -> bool:
+    """Tell whether the gateway refuses what the native side refuses. Silence and a word of no are alike."""
+    return ours is not Outcome.ACCEPTED or natively is Outcome.ACCEPTED
+
+
 @dataclass(frozen=True)
 class Said:
     """A body to be sent on a cluster, in one direction."""
