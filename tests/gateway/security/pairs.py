@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any
 
+from handover.gateway.alg import Gateway
+from handover.gateway.downward.alg import Downward
+from handover.gateway.step import Step
 from handover.sep1 import frame as zcl
 from handover.sep1.aps import ApsFrame
 from handover.sep1.clusters import CLUSTERS
@@ -90,10 +93,12 @@ def native(asked: ApsFrame, outputs: list[Any]) -> Outcome:
     return judged(asked, sent, dropped=any(isinstance(output, FrameDropped) for output in outputs))
 
 
-def through(asked: ApsFrame, step: Any) -> Outcome:
-    """Judge a step of the gateway."""
-    dropped = any(line.text == "a frame was dropped" for line in step.logs)
-    return judged(asked, step.frames, dropped=dropped)
+def through(asked: ApsFrame, engine: Downward | Gateway, now: float) -> tuple[Outcome, Step]:
+    """Give a frame to the gateway; return what became of it, and the step."""
+    dropped = (engine.esi if isinstance(engine, Downward) else engine._client).dropped
+    before = dropped.total()
+    step = engine.handle(asked, now)
+    return judged(asked, step.frames, dropped=dropped.total() > before), step
 
 
 def no_weaker(ours: Outcome, natively: Outcome) -> bool:

@@ -22,6 +22,7 @@ from gateway.security.pairs import (
     through,
 )
 from handover.gateway.downward.alg import FOLLOWED, Downward, Identity
+from handover.gateway.downward.rates import Rates
 from handover.gateway.outputs import Audit
 from handover.sep1.clusters import CLUSTERS
 from handover.sep1.clusters.drlc import LoadControlEvent
@@ -45,6 +46,8 @@ pytestmark = pytest.mark.req("REQ.GW.8")
 
 NOW = 1_700_000_000.0
 TIME = 0x000A
+PAUSE = 20.0
+"""Seconds between words: nobody here floods."""
 STRANGER = 0x00124B00000000EE
 CALLERS = {
     Caller.COMMISSIONED: (STRANGER, False),
@@ -118,8 +121,7 @@ def test_no_command_gets_further_than_at_a_native_esi(cluster_id: int, caller: C
         frame = word.frame(source=source, destination=GATEWAY, secured=secured, sequence=number % 200)
         natively = min(native(frame, made().handle(frame, NOW)) for made in (alike, complete))
         before = state(ours)
-        step = ours.handle(frame, NOW)
-        outcome = through(frame, step)
+        outcome, step = through(frame, ours, NOW + PAUSE * number)
         assert no_weaker(outcome, natively), f"{word.name}: {outcome.name}, natively {natively.name}"
         if caller is not Caller.REGISTERED:
             assert state(ours) == before, f"{word.name} has changed something"
@@ -192,9 +194,9 @@ def test_a_living_home_is_closed_to_strangers(caller: Caller) -> None:
     for cluster_id in sorted(LINK_KEY_CLUSTERS):
         for word in living.about(cluster_id):
             frame = word.frame(source=source, destination=GATEWAY, secured=secured)
-            before = state(ours)
-            step = ours.handle(frame, living.home.now)
-            assert through(frame, step) is not Outcome.ACCEPTED, word.name
+            before, ours.rates = state(ours), Rates()
+            outcome, step = through(frame, ours, living.home.now)
+            assert outcome is not Outcome.ACCEPTED, word.name
             assert not step.asks, word.name
             assert state(ours) == before, word.name
     assert len(living.home.utility.got) == answered
@@ -206,7 +208,8 @@ def test_a_living_home_gives_a_registered_device_no_more_than_an_esi() -> None:
         for word in living.about(cluster_id):
             frame = word.frame(source=THERMOSTAT, destination=GATEWAY, secured=True, sequence=201)
             natively = native(frame, living.esi.handle(frame, living.home.now))
-            ours = through(frame, living.home.gateway.handle(frame, living.home.now))
+            living.home.gateway.rates = Rates()
+            ours, _ = through(frame, living.home.gateway, living.home.now)
             assert no_weaker(ours, natively), f"{word.name}: {ours.name}, natively {natively.name}"
 
 
@@ -221,8 +224,8 @@ def test_the_event_of_one_device_is_unknown_to_another() -> None:
             continue
         frame = word.frame(source=DISPLAY, destination=GATEWAY, secured=True)
         before = len(home.utility.got)
-        step = home.gateway.handle(frame, home.now)
-        assert through(frame, step) is Outcome.REFUSED
+        outcome, step = through(frame, home.gateway, home.now)
+        assert outcome is Outcome.REFUSED
         home.do(step)
         assert len(home.utility.got) == before
 
@@ -233,4 +236,5 @@ def test_an_expelled_device_is_a_stranger_again() -> None:
     for cluster_id in sorted(LINK_KEY_CLUSTERS):
         for word in words(cluster_id):
             frame = word.frame(source=THERMOSTAT, destination=GATEWAY, secured=True)
-            assert through(frame, ours.handle(frame, NOW)) is not Outcome.ACCEPTED, word.name
+            ours.rates = Rates()
+            assert through(frame, ours, NOW)[0] is not Outcome.ACCEPTED, word.name

@@ -18,6 +18,7 @@ from handover.gateway.downward.numbers import Numbers
 from handover.gateway.downward.offers import offers, points
 from handover.gateway.downward.posting import DEVICE, Posting
 from handover.gateway.downward.prices import Prices
+from handover.gateway.downward.rates import Rates
 from handover.gateway.downward.restored import Restored
 from handover.gateway.step import Step
 from handover.mapping.device_class import categories_of_class
@@ -125,6 +126,7 @@ class Downward:
         self.prices = Prices(self.esi, self.numbers, self.posting.price)
         self.messages = Messages(self.esi, self.numbers, self.posting.text)
         self.meters = Meters(self.esi)
+        self.rates = Rates()
         self._verifier = verifier
         self.esi.add(EventServer(self.esi.node, self._scheduled, self.loads.knows, verifier))
         self.esi.add(TunnelServer(self.esi.node, protocols=()))
@@ -164,6 +166,9 @@ class Downward:
     def handle(self, frame: ApsFrame, wall: float) -> Step:
         """Take one frame from the HAN."""
         step = self._begin(wall)
+        if not self.rates.admit(frame, wall):
+            self._take(step, [self.esi.node.drop(frame, "flood")])
+            return self._settle(step)
         outputs = self.esi.handle(frame, wall)
         device = self.devices.get(frame.source)
         # Whoever has the network key can send in a device's name: only its link key is a sign of it.
@@ -283,17 +288,25 @@ class Downward:
             if isinstance(output, Send):
                 step.frames.append(output.frame)
             elif isinstance(output, FrameDropped):
-                step.log(
-                    "warning",
-                    "a frame was dropped",
-                    source=f"{output.source:016X}",
-                    cluster=f"0x{output.cluster_id:04X}",
-                    reason=output.reason,
-                )
+                self._dropped(step, output)
             elif isinstance(output, AttributesRead):
                 self._described(step, output)
             else:
                 self._said(step, output)
+
+    def _dropped(self, step: Step, output: FrameDropped) -> None:
+        """Say that a frame was dropped; a flood of them makes no flood of lines."""
+        unsaid = self.rates.line(output.source, step.wall)
+        if unsaid is None:
+            return
+        step.log(
+            "warning",
+            "a frame was dropped",
+            source=f"{output.source:016X}",
+            cluster=f"0x{output.cluster_id:04X}",
+            reason=output.reason,
+            unsaid=unsaid,
+        )
 
     def _said(self, step: Step, output: Output) -> None:
         source = getattr(output, "device", None) or getattr(output, "source", None)
