@@ -73,7 +73,7 @@ def init(
     typer.echo("\nNext:")
     typer.echo(f"  handover gateway run --config {path}")
     typer.echo(f"  handover pki device {folder / 'pki'} --name thermostat")
-    typer.echo(f"  handover gateway add-device --config {path} --sfdi SFDI --pin PIN --name thermostat")
+    typer.echo(f"  handover gateway add-device --config {path} --sfdi SFDI --name thermostat")
 
 
 @app.command()
