@@ -155,6 +155,26 @@ def add_device(
     typer.echo(f"admitted {device.name or 'the device'}: SFDI {device.sfdi}, /edev/{device.number}")
 
 
+@app.command()
+def rekey(
+    new_key_file: Annotated[
+        Path, typer.Option(help="The new passphrase; made if it is missing.", show_default=False)
+    ],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Put the key store under another passphrase. End the gateway before."""
+    from handover.gateway.adapters.sealed_pins import key_store, rotate
+
+    settings = configuration.load(config)
+    store = key_store(settings)
+    if store is None:
+        raise ConfigError(
+            f"{config}: [security] key_file is not set: there is no key store to put under another"
+        )
+    rotate(store, new_key_file)
+    typer.echo(f'{store.path}: sealed anew. Now set key_file = "{new_key_file}" in [security]')
+
+
 def _categories(names: list[str]) -> int | None:
     """Return the DeviceCategory bits of names such as "water-heater"; None for no names."""
     from handover.model.load_control import DeviceCategory

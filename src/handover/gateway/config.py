@@ -59,6 +59,12 @@ class LocalSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     port: Port = 8480
 
 
+class SecuritySection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """With a key_file (a passphrase, or made if missing) the PINs in the journal are encrypted."""
+
+    key_file: str = ""
+
+
 class UpdateSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Where new versions of this software come from; none while url is empty."""
 
@@ -95,6 +101,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sep1: Sep1Section = msgspec.field(default_factory=Sep1Section)
     sep2: Sep2Section = msgspec.field(default_factory=Sep2Section)
     local: LocalSection = msgspec.field(default_factory=LocalSection)
+    security: SecuritySection = msgspec.field(default_factory=SecuritySection)
     update: UpdateSection = msgspec.field(default_factory=UpdateSection)
     router: RouterSection = msgspec.field(default_factory=RouterSection)
     logging: LoggingSection = msgspec.field(default_factory=LoggingSection)
@@ -113,6 +120,11 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     def journal_path(self) -> Path:
         """The SQLite file."""
         return self.data_dir / "journal.db"
+
+    @property
+    def key_store_path(self) -> Path:
+        """The encrypted key store."""
+        return self.data_dir / "keys.sealed"
 
     @property
     def audit_path(self) -> Path:
@@ -140,6 +152,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "sep1": Sep1Section,
     "sep2": Sep2Section,
     "local": LocalSection,
+    "security": SecuritySection,
     "update": UpdateSection,
     "router": RouterSection,
     "logging": LoggingSection,
@@ -164,6 +177,7 @@ EXAMPLES = {
     "sep2.public_messages": "public_messages = true",
     "sep2.dns_sd": "dns_sd = true",
     "local.port": "port = 8480",
+    "security.key_file": 'key_file = "/etc/handover/gateway.secret"',
     "update.url": 'url = "https://updates.example.net/handover"',
     "update.root": 'root = "update/root.json"',
     "update.folder": 'folder = "software"',

@@ -25,6 +25,7 @@ from handover.gateway.adapters import event_log, readings, records, registration
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.adapters.local_api import LocalApi, token
 from handover.gateway.adapters.restore import restore
+from handover.gateway.adapters.sealed_pins import pins
 from handover.gateway.adapters.writer import Writer
 from handover.gateway.alg import Gateway, Identity
 from handover.gateway.allowance import Allowance
@@ -82,7 +83,7 @@ class GatewayService:
         self._connect = connect
         self._clock = clock
         self._settings = settings
-        self._journal = Journal(config.journal_path)
+        self._journal = Journal(config.journal_path, pins(config))
         self._writer = Writer(self._journal, config.audit_path, self._release)
         self._refusals = Refusals()
         self._writes: Allowance[bytes] = Allowance(*WRITES)
@@ -357,7 +358,7 @@ class GatewayService:
             if not self._journal.changed_elsewhere():
                 return
             with self._journal.reading() as connection:
-                known = registrations.load(connection)
+                known = registrations.load(connection, self._journal.pins)
                 number = registrations.next_number(connection)
         except NotNow as error:
             log.error("journal.unreadable", reason=str(error))
