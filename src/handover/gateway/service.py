@@ -86,7 +86,7 @@ class GatewayService:
         self._journal = Journal(config.journal_path, pins(config))
         self._writer = Writer(self._journal, config.audit_path, self._release)
         self._refusals = Refusals()
-        self._writes: Allowance[bytes] = Allowance(*WRITES)
+        self.writes: Allowance[bytes] = Allowance(*WRITES)
         self._lines: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
         self._out: asyncio.Queue[Any] = asyncio.Queue()
         self._wake = asyncio.Event()
@@ -398,7 +398,7 @@ class GatewayService:
 
     def _may_write(self, peer: Peer | None) -> bool:
         """Take one write from a client's allowance: each is a row on the disk and a line in the audit log."""
-        return self._writes.take(peer.lfdi if peer else b"", asyncio.get_running_loop().time())
+        return self.writes.take(peer.lfdi if peer else b"", asyncio.get_running_loop().time())
 
     async def _when_stored(self, response: Response) -> Response:
         """Give the answer once its step is on the disk; writes that come together share one commit."""

@@ -26,9 +26,11 @@ async def test_a_client_that_floods_is_told_to_wait_and_others_are_served(tmp_pa
                 known.add(lfdi=client.lfdi, pin=PIN, name=name, now=time())
         for client in (loud, quiet):
             await client.open(service)
-        began, answers = time(), []
-        for number in range(3 * burst):
-            answers.append(await loud.asks("PUT", "/edev/1/dstat", DeviceStatus(changedTime=number)))
+        began = time()
+        answers = [
+            await loud.asks("PUT", "/edev/1/dstat", DeviceStatus(changedTime=number))
+            for number in range(3 * burst)
+        ]
         took = time() - began
         statuses = [answer.status for answer in answers]
         refused = answers[statuses.index(503)]
