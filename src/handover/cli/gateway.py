@@ -280,7 +280,7 @@ def audit(
     from handover.gateway.adapters import audit as log
 
     settings = configuration.load(config)
-    found = log.problems(settings.audit_path)
+    found = log.problems(settings.audit_path, settings.journal_path)
     if not verify:
         for entry in log.read(settings.audit_path)[-last:]:
             at = datetime.fromtimestamp(entry.pop("at"), UTC).strftime("%Y-%m-%d %H:%M:%S")
