@@ -32,6 +32,9 @@ EVENT = LoadControlEvent(9, 1, 0, 0, 30, 4, 20, 0xFF, -32768, -32768, -128, 0xFF
 FORMAT = {0x0300: 0, 0x0301: 1, 0x0302: 1000, 0x0306: 0, 0x0200: 0}
 
 
+METER = {**FORMAT, 0x0000: 1_234_567, 0x0400: 1500}
+
+
 def every_word() -> list[Said]:
     return [
         word
@@ -79,16 +82,22 @@ def test_a_recorded_day_below_the_gateway_is_not_heard_again() -> None:
     assert down.utility.got == given
 
 
-def test_a_recorded_day_above_the_gateway_is_not_heard_again() -> None:
-    gateway = Gateway(Identity(*_as_device()))
-    up = Up(gateway)
-    esi = Esi(ESI, metering={**FORMAT, 0x0000: 1_234_567, 0x0400: 1500})
+def over() -> tuple[OnAir, Native, Up]:
+    """Return a HAN of a native ESI with a meter, and the gateway as a device on it."""
+    up, esi = Up(Gateway(Identity(*_as_device()))), Esi(ESI, metering=METER)
     above = Native(esi)
     air = OnAir(above, up)
     air.join()
     esi.admit(DEVICE)
-    air.carry(up.does(gateway.start(ESI, air.now)))
+    air.carry(up.does(up.gateway.start(ESI, air.now)))
     air.passes(60)
+    return air, above, up
+
+
+def test_a_recorded_day_above_the_gateway_is_not_heard_again() -> None:
+    air, above, up = over()
+    gateway, esi = up.gateway, above.engine
+    assert isinstance(esi, Esi)
     utc = esi.utc(air.now)
     price = PublishPrice(1, b"day", 5, utc, 0, 978, 0x41, 0x30, 0, 60, 2345, 0xFF, 1200, 0xFF)
     air.carry(above.does(esi.publish_price(price, air.now)))
@@ -111,19 +120,19 @@ def _as_device() -> tuple[Any, ...]:
     return ("gateway", DEVICE, IDENTITY.lfdi, IDENTITY.sfdi, IDENTITY.pen)
 
 
-def foreign() -> list[bytes]:
-    """Return what a device of another home, with that home's keys, sends: every word of every cluster."""
+def foreign(source: int, destination: int) -> list[bytes]:
+    """Return what a node of another home, with that home's keys, sends: every word of every cluster."""
     home = OnAir(Native(Esi(ESI)), Native(HanClient(DEVICE)), seed=2)
     home.join()
     home.frames.clear()
     for number, word in enumerate(every_word()):
-        home.carry([word.frame(source=DEVICE, destination=ESI, secured=True, sequence=number % 256)])
+        home.carry([word.frame(source=source, destination=destination, secured=True, sequence=number % 256)])
         home.settles(0.5)
     return list(home.frames)
 
 
-def bare(short: int, pan_id: int) -> list[bytes]:
-    """Return every word of every cluster from somebody who has no key at all."""
+def bare(source: int, destination: int, pan_id: int) -> list[bytes]:
+    """Return every word of every cluster from somebody who has no key at all, by short addresses."""
     made = []
     for number, word in enumerate(every_word()):
         frame = word.frame(source=DEVICE, destination=ESI, secured=False, sequence=number % 256)
@@ -136,10 +145,14 @@ def bare(short: int, pan_id: int) -> list[bytes]:
             payload=frame.payload,
         )
         inner = nwk.NwkFrame(
-            destination=0, source=short, radius=5, sequence=number % 256, payload=aps.build(data)
+            destination=destination, source=source, radius=5, sequence=number % 256, payload=aps.build(data)
         )
         outer = mac.MacFrame(
-            sequence=number % 256, pan_id=pan_id, destination=0, source=short, payload=nwk.build(inner)
+            sequence=number % 256,
+            pan_id=pan_id,
+            destination=destination,
+            source=source,
+            payload=nwk.build(inner),
         )
         made.append(mac.build(outer))
     return [octets for octets in made if len(octets) <= 125]
@@ -151,12 +164,26 @@ def test_who_has_not_joined_is_not_heard() -> None:
     node = air.han.node(ESI)
     air.rests()
     heard, steps = len(down.utility.got), len(down.steps)
-    theirs, keyless = foreign(), bare(air.han.node(DEVICE).stack.short, node.stack.pan_id)
+    theirs = foreign(DEVICE, ESI)
+    keyless = bare(air.han.node(DEVICE).stack.short, 0, node.stack.pan_id)
     assert len(theirs) > len(every_word())
     assert len(keyless) > 100
     assert air.attacked([*theirs, *keyless]) == []
     assert (len(down.utility.got), len(down.steps)) == (heard, steps)
     assert air.han.node(DEVICE).ready
+
+
+def test_an_esi_of_another_home_is_not_heard() -> None:
+    """The same towards the gateway as a device: another home's ESI of the same name, and one without keys."""
+    air, _, up = over()
+    node = air.han.node(DEVICE)
+    air.rests()
+    steps, load = len(up.steps), up.gateway._client.load_control
+    theirs, keyless = foreign(ESI, DEVICE), bare(0, node.stack.short, node.stack.pan_id)
+    assert len(theirs) > len(every_word())
+    assert air.attacked([*theirs, *keyless]) == []
+    assert (len(up.steps), up.gateway._client.load_control) == (steps, load)
+    assert node.ready
 
 
 @pytest.mark.parametrize("killed", [False, True])
