@@ -19,7 +19,11 @@ def test_the_arrows_of_the_diagram_are_in_the_table() -> None:
     assert arrows - table == set()
 
 
-@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL), ids=["update", "router"])
+@pytest.mark.parametrize(
+    "block",
+    re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL),
+    ids=lambda block: block.split("]")[0].strip("["),
+)
 def test_the_configurations_can_be_used(block: str) -> None:
     parse(block, Path("gateway.toml"))
 

@@ -42,9 +42,3 @@ def test_commands_of_the_documents_exist() -> None:
                 elif word.startswith("--"):
                     known = {option for parameter in command.params for option in parameter.opts}
                     assert word in known, f"{page.name}: {line}"
-
-
-def test_tests_that_the_threat_model_names_exist() -> None:
-    named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / "docs" / "THREAT_MODEL.md").read_text())
-    assert named
-    assert [path for path in named if not (ROOT / path).exists()] == []

@@ -105,3 +105,24 @@ def test_tampering_is_found(journal: Journal, path: Path, tampering: str) -> Non
         lines.insert(2, json.dumps({**json.loads(lines[1]), "n": 9}))
     path.write_text("\n".join(lines) + "\n")
     assert audit.problems(path)
+
+
+@pytest.mark.parametrize("left", [0, 1, 3, None])
+@pytest.mark.req("REQ.GW.8")
+def test_an_end_that_was_cut_off_is_found(journal: Journal, path: Path, left: int | None) -> None:
+    """Any number of lines at the end, or the whole file: the chain holds, and the journal knows better."""
+    assert audit.problems(path, journal.path) == []
+    journal.commit(entries(4))
+    assert audit.problems(path, journal.path) == [], "what waits in the journal is not missing"
+    audit.flush(journal, path)
+    assert audit.problems(path, journal.path) == []
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:left]))
+    if left is None:
+        path.unlink()
+    assert audit.problems(path) == []
+    (problem,) = audit.problems(path, journal.path)
+    assert problem == f"the end is missing: entry 4 was written, the last one here is {left or 0}"
+    journal.commit(entries(1))
+    audit.flush(journal, path)
+    assert audit.problems(path, journal.path), "later entries do not hide it"

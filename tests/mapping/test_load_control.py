@@ -113,7 +113,7 @@ def test_an_order_for_no_class_is_for_nobody_and_no_error() -> None:
     assert event(device_class=0, duty_cycle=0xFF).categories == C.NONE
 
 
-@pytest.mark.parametrize("level", range(16))
+@pytest.mark.parametrize("level", range(1, 16))
 def test_mandatory_from_emergency_to_disconnect(level: int) -> None:
     assert event(criticality_level=level).mandatory == (7 <= level <= 9)
 
@@ -136,6 +136,11 @@ def test_randomisation_comes_from_the_client_attributes(
         {"duration_in_minutes": 0xFFFF},
         {"duty_cycle": 101},
         {"average_load_adjustment_percentage": -101},
+        {"average_load_adjustment_percentage": 101},
+        {"criticality_level": 0},
+        {"criticality_level": 16},
+        {"cooling_temperature_set_point": -27316},
+        {"heating_temperature_set_point": -27316},
         {"start_time": 0xFFFFFFFF},
         {"duty_cycle": 0xFF},
         {"duty_cycle": 0xFF, "average_load_adjustment_percentage": 20},
@@ -327,8 +332,8 @@ commands = st.builds(
     criticality_level=st.integers(1, 15),
     cooling_temperature_offset=st.integers(0, 255),
     heating_temperature_offset=st.integers(0, 255),
-    cooling_temperature_set_point=st.integers(-32768, 32767),
-    heating_temperature_set_point=st.integers(-32768, 32767),
+    cooling_temperature_set_point=st.just(-32768) | st.integers(-27315, 32767),
+    heating_temperature_set_point=st.just(-32768) | st.integers(-27315, 32767),
     average_load_adjustment_percentage=st.just(-128) | st.integers(-100, 0),
     duty_cycle=st.integers(0, 100),
     event_control=st.integers(0, 3),

@@ -95,7 +95,7 @@ def init(
     typer.echo("\nNext:")
     typer.echo(f"  handover gateway run --config {path}")
     typer.echo(f"  handover pki device {folder / 'pki'} --name thermostat")
-    typer.echo(f"  handover gateway add-device --config {path} --sfdi SFDI --pin PIN --name thermostat")
+    typer.echo(f"  handover gateway add-device --config {path} --sfdi SFDI --name thermostat")
 
 
 @app.command()
@@ -201,6 +201,26 @@ def add_device(
             now=time.time(),
         )
     typer.echo(f"admitted {device.name or 'the device'}: SFDI {device.sfdi}, /edev/{device.number}")
+
+
+@app.command()
+def rekey(
+    new_key_file: Annotated[
+        Path, typer.Option(help="The new passphrase; made if it is missing.", show_default=False)
+    ],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Put the key store under another passphrase. End the gateway before."""
+    from handover.gateway.adapters.sealed_pins import key_store, rotate
+
+    settings = configuration.load(config)
+    store = key_store(settings)
+    if store is None:
+        raise ConfigError(
+            f"{config}: [security] key_file is not set: there is no key store to put under another"
+        )
+    rotate(store, new_key_file)
+    typer.echo(f'{store.path}: sealed anew. Now set key_file = "{new_key_file}" in [security]')
 
 
 def _categories(names: list[str]) -> int | None:
@@ -344,7 +364,7 @@ def audit(
     from handover.gateway.adapters import audit as log
 
     settings = configuration.load(config)
-    found = log.problems(settings.audit_path)
+    found = log.problems(settings.audit_path, settings.journal_path)
     if not verify:
         for entry in log.read(settings.audit_path)[-last:]:
             at = datetime.fromtimestamp(entry.pop("at"), UTC).strftime("%Y-%m-%d %H:%M:%S")

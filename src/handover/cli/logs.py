@@ -18,7 +18,9 @@ def set_up(level: str, form: str, file: TextIO | None = None) -> None:
     if form == "json":
         processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=file.isatty()))
+        # Plain: the richer kind of traceback shows local variables, among which are PINs and keys.
+        plain = structlog.dev.plain_traceback
+        processors.append(structlog.dev.ConsoleRenderer(colors=file.isatty(), exception_formatter=plain))
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=processors,

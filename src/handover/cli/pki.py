@@ -58,7 +58,7 @@ def device(
     made = _identity(files)
     _next(
         f"copy {files.certificate.name} and ca.pem to the device, then admit it:",
-        f"handover gateway add-device --sfdi {made.sfdi} --pin PIN",
+        f"handover gateway add-device --sfdi {made.sfdi}   (it asks for the PIN)",
     )
 
 

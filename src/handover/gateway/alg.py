@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from handover.errors import HandoverError, Refused
 from handover.gateway import tree, upstream
+from handover.gateway.allowance import LINES, Allowance
 from handover.gateway.devices import Devices
 from handover.gateway.history import History
 from handover.gateway.identities import Identities
@@ -107,6 +108,7 @@ class Gateway:
             text=(self.messages.subject, self.messages.answered),
         )
         self._identities = identities
+        self._lines: Allowance[int] = Allowance(*LINES)
         self._done: list[Step] = []
         self._started = False
         self._next_number = 1
@@ -274,13 +276,20 @@ class Gateway:
                     self.outbox.retry()
                     step.log("info", "the ESI answers again", esi=f"{output.esi:016X}")
                 case FrameDropped():
-                    step.log(
-                        "warning",
-                        "a frame was dropped",
-                        source=f"{output.source:016X}",
-                        cluster=f"0x{output.cluster_id:04X}",
-                        reason=output.reason,
-                    )
+                    self._dropped(step, output)
+
+    def _dropped(self, step: Step, output: FrameDropped) -> None:
+        """Say that a frame was dropped; a flood of them makes no flood of lines."""
+        if not self._lines.take(output.source, step.wall):
+            return
+        step.log(
+            "warning",
+            "a frame was dropped",
+            source=f"{output.source:016X}",
+            cluster=f"0x{output.cluster_id:04X}",
+            reason=output.reason,
+            unsaid=self._lines.refused(output.source),
+        )
 
     def _command(self, step: Step, indication: CommandReceived) -> int:
         """Hand a command to its service and return the ZCL status to conclude it with."""

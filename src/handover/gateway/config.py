@@ -81,6 +81,12 @@ class LocalSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     port: Port = 8480
 
 
+class SecuritySection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """With a key_file (a passphrase, or made if missing) the PINs in the journal are encrypted."""
+
+    key_file: str = ""
+
+
 class UpdateSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Where new versions of this software come from; none while url is empty."""
 
@@ -133,6 +139,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     server: ServerSection = msgspec.field(default_factory=ServerSection)
     han: HanSection = msgspec.field(default_factory=HanSection)
     local: LocalSection = msgspec.field(default_factory=LocalSection)
+    security: SecuritySection = msgspec.field(default_factory=SecuritySection)
     update: UpdateSection = msgspec.field(default_factory=UpdateSection)
     router: RouterSection = msgspec.field(default_factory=RouterSection)
     mqtt: MqttSection = msgspec.field(default_factory=MqttSection)
@@ -152,6 +159,11 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     def journal_path(self) -> Path:
         """The SQLite file."""
         return self.data_dir / "journal.db"
+
+    @property
+    def key_store_path(self) -> Path:
+        """The encrypted key store."""
+        return self.data_dir / "keys.sealed"
 
     @property
     def audit_path(self) -> Path:
@@ -181,6 +193,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "server": ServerSection,
     "han": HanSection,
     "local": LocalSection,
+    "security": SecuritySection,
     "update": UpdateSection,
     "router": RouterSection,
     "mqtt": MqttSection,
@@ -217,6 +230,7 @@ EXAMPLES = {
     "han.channel": "channel = 15 or channel = 0",
     "han.credentials": 'credentials = "han"',
     "local.port": "port = 8480",
+    "security.key_file": 'key_file = "/etc/handover/gateway.secret"',
     "update.url": 'url = "https://updates.example.net/handover"',
     "update.root": 'root = "update/root.json"',
     "update.folder": 'folder = "software"',

@@ -99,7 +99,7 @@ class Registered:
 
     sfdi: int
     lfdi: bytes
-    pin: int
+    pin: int = field(repr=False)
     name: str
     admitted_at: float
     number: int

@@ -27,8 +27,10 @@ from handover.gateway.adapters.journal import Journal
 from handover.gateway.adapters.local_api import LocalApi, token
 from handover.gateway.adapters.pages import pages
 from handover.gateway.adapters.restore import restore
+from handover.gateway.adapters.sealed_pins import pins
 from handover.gateway.adapters.writer import Writer
 from handover.gateway.alg import Gateway, Identity
+from handover.gateway.allowance import Allowance
 from handover.gateway.config import Config
 from handover.gateway.outputs import Keep
 from handover.gateway.refusals import Refusals
@@ -36,6 +38,7 @@ from handover.gateway.step import Step
 from handover.sep1.client import ClientSettings
 from handover.sep1.transports.base import Transport
 from handover.sep2.media import negotiate
+from handover.sep2.peer import Peer
 from handover.sep2.security import certificate
 from handover.sep2.security.access import AccessRules
 from handover.sep2.security.identity import lfdi, sfdi
@@ -53,6 +56,10 @@ AUDIT_PERIOD = 0.5
 """Real seconds that audit entries may wait in the journal on their way into the file."""
 RETRY = 30.0
 """Seconds told to a client whose write could not be stored."""
+PACE = 10.0
+"""Seconds told to a client that writes too much."""
+WRITES = (200, 5.0)
+"""Writes of one client at once, and per second (real) from then on."""
 PRUNE_PERIOD = 3600.0
 LOG_LINES = 200
 TRANSPORT_RECORD = "transport"
@@ -89,9 +96,10 @@ class GatewayService:
         self._connect = connect
         self._clock = clock
         self._settings = settings
-        self._journal = Journal(config.journal_path)
+        self._journal = Journal(config.journal_path, pins(config))
         self._writer = Writer(self._journal, config.audit_path, self._release)
         self._refusals = Refusals()
+        self.writes: Allowance[bytes] = Allowance(*WRITES)
         self._lines: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
         self._out: asyncio.Queue[Any] = asyncio.Queue()
         self._wake = asyncio.Event()
@@ -328,8 +336,12 @@ class GatewayService:
             try:
                 self._do(self.gateway.handle(frame, self._clock.now()))
             except Exception:  # a defect of ours, met by one frame, must not end the service for all
+                # The header only: the rest may be somebody's message, or a key.
                 log.exception(
-                    "frame.failed", cluster=f"0x{frame.cluster_id:04X}", payload=frame.payload.hex()
+                    "frame.failed",
+                    cluster=f"0x{frame.cluster_id:04X}",
+                    header=frame.payload[:3].hex(),
+                    octets=len(frame.payload),
                 )
             self._remember()
 
@@ -398,7 +410,7 @@ class GatewayService:
             if not self._journal.changed_elsewhere():
                 return
             with self._journal.reading() as connection:
-                known = registrations.load(connection)
+                known = registrations.load(connection, self._journal.pins)
                 number = registrations.next_number(connection)
         except NotNow as error:
             log.error("journal.unreadable", reason=str(error))
@@ -421,6 +433,8 @@ class GatewayService:
         wall = self._clock.now()
         if request.peer is not None and self.gateway.devices.who(request.peer) is None:
             self._look()
+        if request.method not in ("GET", "HEAD") and not self._may_write(request.peer):
+            return busy("too many writes; send them more slowly", PACE, negotiate(None))
         if request.method not in ("GET", "HEAD") and self._writer.problem and not self._writer.flush():
             return busy(self._writer.problem or "the journal is busy", RETRY, negotiate(None))
         heard = self.gateway.heard(request.peer, wall)
@@ -433,6 +447,10 @@ class GatewayService:
         for step in steps:
             self._writer.add(step)
         return self._when_stored(response)
+
+    def _may_write(self, peer: Peer | None) -> bool:
+        """Take one write from a client's allowance: each is a row on the disk and a line in the audit log."""
+        return self.writes.take(peer.lfdi if peer else b"", asyncio.get_running_loop().time())
 
     async def _when_stored(self, response: Response) -> Response:
         """Give the answer once its step is on the disk; writes that come together share one commit."""

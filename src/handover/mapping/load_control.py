@@ -53,6 +53,9 @@ from handover.sep2.resources.drlc import (
 
 LONGEST = 1440
 """Minutes that one SEP 1.x event can last."""
+MOST_CRITICAL = 15
+COLDEST = -27315
+"""Absolute zero in hundredths of a degree Celsius."""
 U8_UNUSED, S8_UNUSED, S16_UNUSED = 0xFF, -128, -32768
 _MANDATORY = range(Criticality.EMERGENCY, Criticality.SERVICE_DISCONNECT + 1)
 _RESPONSES = b"\x03"
@@ -139,8 +142,14 @@ def _check(command: LoadControlEvent) -> None:
         raise untranslatable(f"an event lasts 1 to {LONGEST} minutes, not {command.duration_in_minutes}")
     if command.duty_cycle > 100 and command.duty_cycle != U8_UNUSED:
         raise untranslatable(f"a duty cycle is 0 to 100 %, not {command.duty_cycle}")
-    if S8_UNUSED < command.average_load_adjustment_percentage < -100:
-        raise untranslatable("a load adjustment takes off 100 % at most")
+    if not 1 <= command.criticality_level <= MOST_CRITICAL:
+        raise untranslatable(f"a criticality is 1 to {MOST_CRITICAL}, not {command.criticality_level}")
+    adjustment = command.average_load_adjustment_percentage
+    if adjustment != S8_UNUSED and not -100 <= adjustment <= 100:
+        raise untranslatable(f"a load adjustment is -100 to 100 %, not {adjustment}")
+    for set_point in (command.cooling_temperature_set_point, command.heating_temperature_set_point):
+        if set_point != S16_UNUSED and set_point < COLDEST:
+            raise untranslatable(f"a set point of {set_point / 100} C is below absolute zero")
 
 
 def _controls_from_sep1(command: LoadControlEvent, lost: Lost) -> Controls:

@@ -119,6 +119,7 @@ def aged(reading: Reading, now: float, period: float) -> Reading | None:
     age = now - reading.received
     if age > WITHDRAWN_AFTER:
         return None
-    fresh = age <= STALE_AFTER * period and reading.value is not None
+    # A reading from the future says that the clock was set back: how old it is nobody knows.
+    fresh = abs(age) <= STALE_AFTER * period and reading.value is not None
     quality = reading.quality | Quality.VALID if fresh else reading.quality & ~Quality.VALID
     return replace(reading, quality=quality)

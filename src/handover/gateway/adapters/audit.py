@@ -1,13 +1,15 @@
 """The audit log: an append-only file of JSON lines, each chained to the one before by SHA-256.
 
 A line is {"journal", "n", "at", "what", ...detail, "previous", "hash"}; `hash` covers the line without
-itself. Editing, deleting or reordering lines breaks the chain; `problems` finds the first break. Entries come
-from the journal's queue, so several processes may append: a lock on the file puts them in turn.
+itself. Editing, deleting or reordering lines breaks the chain; `problems` finds where. Entries come from the
+journal's queue, so several processes may append: a lock on the file puts them in turn.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +99,32 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [entry for entry in parsed if entry is not None]
 
 
-def problems(path: Path) -> list[str]:
-    """Return what is wrong with the log at `path`, in words; empty when the chain is whole."""
-    if not path.exists():
-        return []
+def problems(path: Path, journal: Path | None = None) -> list[str]:
+    """Return what is wrong with the log at `path`, in words; empty when the chain is whole.
+
+    The chain cannot tell that its end was cut off: `journal` can, which counts what was written.
+    """
+    # The journal first: what a running gateway writes in between makes the log longer, not shorter.
+    origin, number = _taken(journal) if journal is not None else ("", 0)
+    found = _chain(path) if path.exists() else []
+    there = max((entry["n"] for entry in read(path) if entry["journal"] == origin), default=0)
+    if there < number:
+        found.append(f"the end is missing: entry {number} was written, the last one here is {there}")
+    return found
+
+
+def _taken(journal: Path) -> tuple[str, int]:
+    """Return the name of a journal and the number of the last entry that it gave to the log."""
+    if not journal.exists():
+        return "", 0
+    try:
+        with contextlib.closing(sqlite3.connect(f"{journal.absolute().as_uri()}?mode=ro", uri=True)) as found:
+            return audit_queue.origin(found), audit_queue.last_written(found)
+    except sqlite3.Error:
+        return "", 0  # a journal that cannot be read is told elsewhere
+
+
+def _chain(path: Path) -> list[str]:
     found, previous, last = [], GENESIS, ("", 0)
     for number, raw in enumerate(path.read_bytes().splitlines(), start=1):
         entry = _parse(raw)
@@ -115,5 +139,7 @@ def problems(path: Path) -> list[str]:
             found.append(f"line {number} was changed after it was written")
         if entry["journal"] == last[0] and entry["n"] <= last[1]:
             found.append(f"line {number} repeats number {entry['n']}")
+        elif entry["n"] > 1 + (last[1] if entry["journal"] == last[0] else 0):
+            found.append(f"before line {number}, entries up to number {entry['n'] - 1} are missing")
         previous, last = claimed, (entry["journal"], entry["n"])
     return found

@@ -37,3 +37,12 @@ def origin(connection: sqlite3.Connection) -> str:
 def written(connection: sqlite3.Connection, last: int) -> None:
     """Drop the entries up to number `last`: they stand in the file."""
     connection.execute("DELETE FROM audit WHERE n <= ?", (last,))
+
+
+def last_written(connection: sqlite3.Connection) -> int:
+    """Return the number of the last entry that was dropped because it stands in the file; 0 for none."""
+    waiting = connection.execute("SELECT MIN(n) FROM audit").fetchone()[0]
+    if waiting is not None:
+        return int(waiting) - 1
+    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
+    return 0 if given is None else int(given[0])

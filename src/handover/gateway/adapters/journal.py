@@ -15,6 +15,7 @@ from typing import Any
 from handover.errors import NotNow
 from handover.gateway.adapters import audit_queue, event_log, outbox, readings, records, registrations
 from handover.gateway.events import Transition
+from handover.gateway.keystore.pins import Pins, PlainPins
 from handover.gateway.outputs import Admit, Answer, Audit, Change, Delivered, Forget, Keep, Sample, durable
 
 SCHEMA_VERSION = 1
@@ -29,7 +30,6 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
 _WRITERS: Mapping[type, Callable[[sqlite3.Connection, Any], None]] = {
     Keep: records.keep,
     Forget: records.forget,
-    Admit: registrations.admit,
     Transition: event_log.append,
     Sample: readings.add,
     Answer: outbox.add,
@@ -39,10 +39,14 @@ _WRITERS: Mapping[type, Callable[[sqlite3.Connection, Any], None]] = {
 
 
 class Journal:
-    """The open journal of one gateway. Every method raises NotNow with reason and next step on failure."""
+    """The open journal of one gateway. Every method raises NotNow with reason and next step on failure.
 
-    def __init__(self, path: Path) -> None:
+    `pins` says how PINs lie in it.
+    """
+
+    def __init__(self, path: Path, pins: Pins | None = None) -> None:
         self.path = path
+        self.pins = pins or PlainPins()
         self._connection: sqlite3.Connection | None = None
         self._version = 0
 
@@ -63,7 +67,19 @@ class Journal:
             except BaseException:
                 self.close()
                 raise
+        self._seal_pins()
         self.changed_elsewhere()
+
+    def _seal_pins(self) -> None:
+        """Encrypt PINs from before there was a key, and leave nothing of them in the file's free space."""
+        if isinstance(self.pins, PlainPins):
+            return
+        with self.transaction() as connection:
+            sealed = registrations.seal_all(connection, self.pins)
+        if sealed:
+            with self._explained("written"):
+                self.connection.execute("VACUUM")
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
@@ -78,7 +94,10 @@ class Journal:
             return
         with self.transaction(durable=any(map(durable, batch))) as connection:
             for change in batch:
-                _WRITERS[type(change)](connection, change)
+                if isinstance(change, Admit):
+                    registrations.admit(connection, change, self.pins)
+                else:
+                    _WRITERS[type(change)](connection, change)
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:

@@ -3,7 +3,10 @@
 import sqlite3
 from dataclasses import astuple
 
+from handover.gateway.keystore.pins import Pins, PlainPins
 from handover.gateway.outputs import Admit, Registered
+
+PLAIN = PlainPins()
 
 SCHEMA = (
     "CREATE TABLE registration (sfdi INTEGER PRIMARY KEY, lfdi BLOB NOT NULL, pin INTEGER NOT NULL, "
@@ -15,10 +18,12 @@ SCHEMA = (
 )
 
 
-def admit(connection: sqlite3.Connection, change: Admit) -> None:
+def admit(connection: sqlite3.Connection, change: Admit, pins: Pins) -> None:
     """Insert or replace one registration."""
+    sfdi, lfdi, pin, *rest = astuple(change.device)
     connection.execute(
-        "INSERT OR REPLACE INTO registration VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(change.device)
+        "INSERT OR REPLACE INTO registration VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (sfdi, lfdi, pins.seal(sfdi, pin), *rest),
     )
     connection.execute("UPDATE edev_number SET last = MAX(last, ?)", (change.device.number,))
 
@@ -33,10 +38,21 @@ def remove(connection: sqlite3.Connection, sfdi: int) -> bool:
     return connection.execute("DELETE FROM registration WHERE sfdi = ?", (sfdi,)).rowcount > 0
 
 
-def load(connection: sqlite3.Connection) -> list[Registered]:
-    """Return every registration in the order of their numbers."""
+def seal_all(connection: sqlite3.Connection, pins: Pins) -> int:
+    """Store anew the PINs that lie there as numbers; return how many are kept otherwise now."""
+    plain = connection.execute("SELECT sfdi, pin FROM registration WHERE typeof(pin) = 'integer'").fetchall()
+    sealed = [(stored, sfdi) for sfdi, pin in plain if not isinstance(stored := pins.seal(sfdi, pin), int)]
+    connection.executemany("UPDATE registration SET pin = ? WHERE sfdi = ?", sealed)
+    return len(sealed)
+
+
+def load(connection: sqlite3.Connection, pins: Pins = PLAIN) -> list[Registered]:
+    """Return every registration in the order of their numbers. Raises NotNow for a PIN that stays closed."""
     rows = connection.execute(
         "SELECT sfdi, lfdi, pin, name, admitted_at, number, pending, categories "
         "FROM registration ORDER BY number"
     )
-    return [Registered(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7]) for row in rows]
+    return [
+        Registered(row[0], row[1], pins.open(row[0], row[2]), row[3], row[4], row[5], bool(row[6]), row[7])
+        for row in rows
+    ]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from handover.errors import ConfigError
 from handover.gateway.adapters import audit, audit_queue, registrations
 from handover.gateway.adapters.journal import Journal
+from handover.gateway.adapters.sealed_pins import pins
 from handover.gateway.config import Config
 from handover.gateway.outputs import Admit, Audit, Registered, Scalar
 from handover.sep2.security.identity import is_checked, sfdi
@@ -24,7 +25,7 @@ class Registry:
     def all(self) -> list[Registered]:
         """Return the registrations in the order of their numbers."""
         with self._journal.reading() as connection:
-            return registrations.load(connection)
+            return registrations.load(connection, self._journal.pins)
 
     def add(
         self,
@@ -45,7 +46,7 @@ class Registry:
         if not is_checked(pin) or pin > 999999:
             raise ConfigError("the PIN has six digits, the last of which is a check digit; read it again")
         with self._journal.transaction() as connection:
-            known = {device.sfdi: device for device in registrations.load(connection)}
+            known = {device.sfdi: device for device in registrations.load(connection, self._journal.pins)}
             old = known.get(short)
             if old is not None and old.lfdi and lfdi and old.lfdi != lfdi:
                 raise ConfigError(
@@ -60,7 +61,7 @@ class Registry:
                 number=old.number if old else registrations.next_number(connection),
                 categories=categories if categories is not None else (old.categories if old else None),
             )
-            registrations.admit(connection, Admit(device))
+            registrations.admit(connection, Admit(device), self._journal.pins)
             detail: dict[str, Scalar] = {
                 "sfdi": short,
                 "lfdi": device.lfdi.hex().upper(),
@@ -94,7 +95,7 @@ class Registry:
 @contextmanager
 def registry(config: Config) -> Iterator[Registry]:
     """Open the registrations of the gateway that `config` describes."""
-    journal = Journal(config.journal_path)
+    journal = Journal(config.journal_path, pins(config))
     journal.open()
     try:
         yield Registry(journal, config)

@@ -44,7 +44,7 @@ def restore(journal: Journal, now: float) -> Restored:
                 ) from error
 
         return Restored(
-            registrations=registrations.load(connection),
+            registrations=registrations.load(connection, journal.pins),
             outbox=outbox.load(connection),
             identities=rows(identities.RECORD, identities.Number),
             prices=rows("price", Held[Price]),

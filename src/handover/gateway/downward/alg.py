@@ -22,6 +22,7 @@ from handover.gateway.downward.numbers import Numbers
 from handover.gateway.downward.overview import Overview
 from handover.gateway.downward.posting import DEVICE, Posting
 from handover.gateway.downward.prices import Prices
+from handover.gateway.downward.rates import Rates
 from handover.gateway.downward.restored import Restored
 from handover.gateway.step import Step
 from handover.mapping.context import Context
@@ -143,6 +144,7 @@ class Downward:
         ota = OtaServer(self.esi.node, utc=self.esi.utc)
         held = MemoryImages() if images is None else images
         self.firmware = Firmware(ota, held, settings.authority, self._tell_status)
+        self.rates = Rates()
         self._verifier = verifier
         self.esi.add(host)
         self.esi.add(ota)
@@ -188,10 +190,15 @@ class Downward:
     def handle(self, frame: ApsFrame, wall: float) -> Step:
         """Take one frame from the HAN."""
         step = self._begin(wall)
+        if not self.rates.admit(frame, wall):
+            self._take(step, [self.esi.node.drop(frame, "flood")])
+            return self._settle(step)
+        outputs = self.esi.handle(frame, wall)
         device = self.devices.get(frame.source)
-        if device is not None:
+        # Whoever has the network key can send in a device's name: only its link key is a sign of it.
+        if device is not None and frame.secured and not any(isinstance(o, FrameDropped) for o in outputs):
             device.heard = wall
-        self._take(step, self.esi.handle(frame, wall))
+        self._take(step, outputs)
         return self._settle(step)
 
     def answered(self, event: Input, wall: float) -> Step:
@@ -312,17 +319,25 @@ class Downward:
             if isinstance(output, Send):
                 step.frames.append(output.frame)
             elif isinstance(output, FrameDropped):
-                step.log(
-                    "warning",
-                    "a frame was dropped",
-                    source=f"{output.source:016X}",
-                    cluster=f"0x{output.cluster_id:04X}",
-                    reason=output.reason,
-                )
+                self._dropped(step, output)
             elif isinstance(output, AttributesRead):
                 self._described(step, output)
             else:
                 self._said(step, output)
+
+    def _dropped(self, step: Step, output: FrameDropped) -> None:
+        """Say that a frame was dropped; a flood of them makes no flood of lines."""
+        unsaid = self.rates.line(output.source, step.wall)
+        if unsaid is None:
+            return
+        step.log(
+            "warning",
+            "a frame was dropped",
+            source=f"{output.source:016X}",
+            cluster=f"0x{output.cluster_id:04X}",
+            reason=output.reason,
+            unsaid=unsaid,
+        )
 
     def _said(self, step: Step, output: Output) -> None:
         source = next((getattr(output, n) for n in _SENDERS if getattr(output, n, None)), None)

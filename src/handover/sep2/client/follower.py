@@ -7,7 +7,7 @@ device that lives through them itself.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from handover.errors import NotNow
@@ -55,7 +55,7 @@ class Settings:
 
     lfdi: bytes
     sfdi: int
-    pin: int | None = None
+    pin: int | None = field(default=None, repr=False)
     category: int = 0
     dcap: str = "/dcap"
     authority: str | None = None

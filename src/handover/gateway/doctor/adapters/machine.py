@@ -55,7 +55,7 @@ def collect(config: Config, now: float) -> Facts:
         data_dir=_folder(data_dir),
         journal_there=config.journal_path.exists(),
         journal_problem=_journal(config.journal_path),
-        audit_problems=_audit(config.audit_path),
+        audit_problems=_audit(config.audit_path, config.journal_path),
         free=shutil.disk_usage(_standing(data_dir)).free,
         **state,
     )
@@ -204,9 +204,9 @@ def _journal(path: Path) -> str:
     return "" if said == "ok" else said.splitlines()[-1]
 
 
-def _audit(path: Path) -> tuple[str, ...]:
+def _audit(path: Path, journal: Path) -> tuple[str, ...]:
     try:
-        return tuple(audit.problems(path))
+        return tuple(audit.problems(path, journal))
     except OSError as error:
         return (error.strerror or str(error),)
 
