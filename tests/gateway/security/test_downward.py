@@ -22,6 +22,7 @@ from gateway.security.pairs import (
     through,
 )
 from handover.gateway.downward.alg import FOLLOWED, Downward, Identity
+from handover.gateway.downward.meters import UNKNOWN
 from handover.gateway.downward.rates import Rates
 from handover.gateway.outputs import Audit
 from handover.sep1.client.alarms import AlarmClient
@@ -61,7 +62,7 @@ UNTRUSTED = [caller for caller in Caller if caller is not Caller.REGISTERED]
 
 def alike() -> Esi:
     """Return a native ESI with the clusters that the gateway serves."""
-    esi = Esi(GATEWAY)
+    esi = Esi(GATEWAY, metering=UNKNOWN)
     for service in (
         TunnelServer(esi.node, protocols=()),
         MirrorHost(esi.node),
@@ -75,7 +76,7 @@ def alike() -> Esi:
 
 def complete() -> Esi:
     """Return a native ESI with every cluster."""
-    esi = Esi(GATEWAY)
+    esi = Esi(GATEWAY, metering=UNKNOWN)
     for service in (
         TariffServer(esi.node, utc=esi.utc, push=esi.push),
         TunnelServer(esi.node, protocols=[Protocol(NO_MANUFACTURER, 0)]),
