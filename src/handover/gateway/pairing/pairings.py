@@ -65,6 +65,11 @@ class Pairings:
             changes += pairing.handle(Happened(Event.REMOVED), now)
         return changes + pairing.handle(Happened(Event.ACCEPTED), now)
 
+    def begin(self, kind: Kind, now: float) -> None:
+        """Have an admission of the gateway itself, not begun, unless there is one."""
+        key = key_of(kind)
+        self._all.setdefault(key, Pairing.new(kind, key, now))
+
     def happened(self, key: str, happened: Happened, now: float) -> list[Change]:
         """Take what a person did or a part decided. Raises NotNow when it is not possible in this state."""
         pairing = self.get(key)
@@ -110,6 +115,11 @@ class Pairings:
 def eui64_of(key: str) -> int:
     """Return the EUI-64 in the key of a SEP 1.x device."""
     return int(key.partition(":")[2], 16)
+
+
+def sfdi_of(key: str) -> int:
+    """Return the SFDI in the key of a SEP 2.0 device."""
+    return int(key.partition(":")[2])
 
 
 def _after(pairing: Pairing) -> list[Change]:

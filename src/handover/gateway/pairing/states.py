@@ -172,6 +172,8 @@ def _up_sep1() -> Table:
     s = UpSep1
     return {
         **_typed(s, Event.BAD_CODE, Event.WRONG_PROFILE),
+        # A stick may have been admitted before this software saw it.
+        (s.NOT_STARTED, Event.SEARCH): s.DETECTING_ESI,
         (s.CODE_ENTERED, Event.SEARCH): s.DETECTING_ESI,
         (s.DETECTING_ESI, Event.JOINED): s.JOINED,
         (s.DETECTING_ESI, Event.LATE): s.TIMEOUT,

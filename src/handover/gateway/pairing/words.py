@@ -70,7 +70,7 @@ UP_SEP1: Final = {
         "Tell the utility",
         "The install code is right.",
         "Give the install code and the MAC address to your utility, and ask it to let the gateway join. "
-        "Then start the search.",
+        "Then start the gateway; it searches by itself.",
     ),
     UpSep1.DETECTING_ESI: Words(
         "The gateway looks for the meter",
@@ -97,13 +97,13 @@ UP_SEP1: Final = {
         "The meter was not found in time",
         "The meter has not let the gateway in.",
         "Move the gateway closer to the meter, ask your utility whether it has the gateway's install code "
-        "and has opened the network, and start the search again.",
+        "and has opened the network, and try again.",
     ),
     UpSep1.REFUSED: Words(
         "The meter refuses the gateway",
         "The meter was found, but it does not let this gateway in.",
         "Read install code and MAC address to your utility again: one of them is wrong there. "
-        "Then start the search again.",
+        "Then try again.",
     ),
     UpSep1.WRONG_PROFILE: Words(
         "That is another kind of network",
@@ -114,7 +114,7 @@ UP_SEP1: Final = {
         "A certificate is not valid",
         "The certificate of the meter or of the gateway is out of date, so they cannot agree on a key.",
         "Check the date of the gateway. If it is right, ask your utility about the meter's certificate, "
-        "then start the search again.",
+        "then try again.",
     ),
     UpSep1.NO_READING: Words(
         "No reading comes",
@@ -132,7 +132,8 @@ UP_SEP2: Final = {
     UpSep2.CODE_ENTERED: Words(
         "Tell the utility",
         "SFDI and PIN are right.",
-        "Give both to your utility, over its customer page or by telephone. Then start the connection.",
+        "Give both to your utility, over its customer page or by telephone. "
+        "Then start the gateway; it connects by itself.",
     ),
     UpSep2.DETECTING_ESI: Words(
         "The gateway looks for the server",
@@ -163,7 +164,7 @@ UP_SEP2: Final = {
     UpSep2.TIMEOUT: Words(
         "The server was not found in time",
         "The gateway has not reached your utility's server.",
-        "Check the network cable, and the server's address with your utility; then start again.",
+        "Check the network cable, and the server's address with your utility; then try again.",
     ),
     UpSep2.REFUSED: Words(
         "The server refuses the gateway",
@@ -185,7 +186,7 @@ UP_SEP2: Final = {
         "A certificate is not valid",
         "The certificate of the server or of the gateway is not valid at today's date.",
         "Check the date of the gateway. If it is right, ask your utility for a new certificate, "
-        "then start again.",
+        "then try again.",
     ),
     UpSep2.NO_READING: Words(
         "No data come",
