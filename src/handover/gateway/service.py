@@ -19,7 +19,7 @@ import structlog
 
 from handover import __version__
 from handover.clock import Clock
-from handover.errors import ConfigError, DecodeError, HandoverError, NotNow
+from handover.errors import ConfigError, DecodeError, HandoverError, NotNow, Refused
 from handover.gateway import status
 from handover.gateway.adapters import event_log, readings, records, registrations
 from handover.gateway.adapters.journal import Journal
@@ -29,6 +29,10 @@ from handover.gateway.adapters.writer import Writer
 from handover.gateway.alg import Gateway, Identity
 from handover.gateway.config import Config
 from handover.gateway.outputs import Keep
+from handover.gateway.pairing.adapters import rows
+from handover.gateway.pairing.adapters.api import PairingApi
+from handover.gateway.pairing.adapters.desk import Desk
+from handover.gateway.pairing.running import Admissions, Facts
 from handover.gateway.refusals import Refusals
 from handover.gateway.step import Step
 from handover.sep1.client import ClientSettings
@@ -39,7 +43,7 @@ from handover.sep2.security.access import AccessRules
 from handover.sep2.security.identity import lfdi, sfdi
 from handover.sep2.security.pki import certificate_der
 from handover.sep2.security.policy import Policy, Registering
-from handover.sep2.server import Request, Response, Server
+from handover.sep2.server import Refusal, Request, Response, Server
 from handover.sep2.server.answers import busy
 from handover.sep2.transports.https import Credentials, HttpsServer, server_context
 
@@ -78,6 +82,8 @@ class GatewayService:
         self._settings = settings
         self._journal = Journal(config.journal_path)
         self._writer = Writer(self._journal, config.audit_path, self._release)
+        self._counter = Journal(config.journal_path)
+        self._admissions = Admissions()
         self._refusals = Refusals()
         self._lines: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
         self._out: asyncio.Queue[Any] = asyncio.Queue()
@@ -153,6 +159,7 @@ class GatewayService:
         self._writer.flush()
         self._writer.audit()
         self._journal.close()
+        self._counter.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -205,6 +212,7 @@ class GatewayService:
         self._do(self.gateway.restore(restore(self._journal, wall), wall))
         with self._journal.reading() as connection:
             kept = records.load(connection, TRANSPORT_RECORD, dict[str, Any])
+            self._admissions.pairings.restore(rows.progress(connection))
         self._remembered = kept.get(TRANSPORT_RECORD, {})
 
     def _identity(self) -> Identity:
@@ -239,7 +247,7 @@ class GatewayService:
             store,
             access,
             self.gateway.hooks(),
-            refused=lambda refusal: self._refusals.note(self._aside(), refusal),
+            refused=self._refused,
             failed=lambda incident: self._refusals.incident(self._aside(), incident),
         )
         credentials = Credentials(
@@ -247,11 +255,27 @@ class GatewayService:
             config.path(config.sep2.key),
             (config.path(config.sep2.ca),),
         )
-        context = server_context(credentials, lambda der: certificate.check_peer(der, time.time()))
-        self.https = HttpsServer(self.exchange, context, host=config.sep2.host, port=config.sep2.port)
+        context = server_context(credentials, self._check)
+        self.https = HttpsServer(
+            self.exchange,
+            context,
+            host=config.sep2.host,
+            port=config.sep2.port,
+            refused=self._admissions.handshake,
+        )
         await self.https.start()
         self._stack.push_async_callback(self.https.close)
-        self.local = LocalApi(config.local.port, token(config.token_path), self.status, lambda: self.problem)
+        # A journal of its own: what a person does here reaches the engine as it does from the command line.
+        self._counter.open()
+        admitting = PairingApi(Desk(self._counter, config), self._clock)
+        self.local = LocalApi(
+            config.local.port,
+            token(config.token_path),
+            self.status,
+            lambda: self.problem,
+            readings=admitting.readings,
+            actions=admitting.actions,
+        )
         await self.local.start()
         config.api_path.write_text(self.local.url + "\n")
         self._stack.push_async_callback(self.local.close)
@@ -323,6 +347,7 @@ class GatewayService:
             self._ticked = asyncio.get_running_loop().time()
             if asyncio.get_running_loop().time() >= next_audit:
                 next_audit = asyncio.get_running_loop().time() + AUDIT_PERIOD
+                self._follow_admissions(wall)
                 self._written(self._writer.audit)
             if wall >= self._next_prune:
                 self._next_prune = wall + PRUNE_PERIOD
@@ -341,11 +366,12 @@ class GatewayService:
         self._wake.set()
 
     def _look(self) -> None:
-        """Take over what another process has written into the journal: registrations."""
+        """Take over what another process has written into the journal: registrations and admissions."""
         try:
             if not self._journal.changed_elsewhere():
                 return
             with self._journal.reading() as connection:
+                self._admissions.pairings.restore(rows.progress(connection))
                 known = registrations.load(connection)
                 number = registrations.next_number(connection)
         except NotNow as error:
@@ -357,12 +383,40 @@ class GatewayService:
             self._beside.add(task)
             task.add_done_callback(self._beside.discard)
 
+    def _follow_admissions(self, wall: float) -> None:
+        """Let the admissions see what the engine knows."""
+        gateway = self.gateway
+        facts = Facts(
+            esi=gateway.esi is not None,
+            online=gateway.presence.online,
+            readings=bool(gateway.meters.shown(gateway.time.now(wall))),
+            registered=frozenset(device.sfdi for device in gateway.devices.active()),
+            seen={sfdi: seen.last for sfdi, seen in gateway.devices.seen.items()},
+        )
+        changes = self._admissions.look(facts, wall)
+        if changes:
+            # At once: the person's side reads the journal, and must not write over what waits.
+            self._do(Step(gateway.time.now(wall), wall, changes))
+
     def _prune(self, wall: float) -> None:
         with contextlib.suppress(NotNow), self._journal.transaction(durable=False) as connection:
             readings.prune(connection, self.gateway.time.now(wall))
             event_log.prune(connection, wall)
 
     # SEP 2.0 requests
+
+    def _check(self, der: bytes) -> None:
+        """Check the certificate of a client; see `certificate.check_peer`."""
+        try:
+            certificate.check_peer(der, time.time())
+        except Refused as error:
+            self._admissions.certificate(sfdi(lfdi(der)), str(error))
+            raise
+
+    def _refused(self, refusal: Refusal) -> None:
+        self._refusals.note(self._aside(), refusal)
+        if refusal.peer is not None and self.gateway.devices.who(refusal.peer) is None:
+            self._admissions.stranger(refusal.peer)
 
     def exchange(self, request: Request) -> Response | Awaitable[Response]:
         """Answer a request; the answer to a write waits until the write is on the disk."""

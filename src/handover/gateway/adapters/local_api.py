@@ -1,22 +1,26 @@
 """The local HTTP API: the status document for pages on this machine, behind a token. Loopback only.
 
 `GET /healthz` answers without the token whether the gateway works; `GET /api/status` gives the document.
+Other parts add paths. No web page may write here: a request that a browser sends for one names its origin,
+and is refused; the token is never in an address, a cookie or a log line.
 """
 
 import hmac
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from handover.errors import ConfigError
+from handover.errors import ConfigError, HandoverError
 
 HOST = "127.0.0.1"
 STATUS = "/api/status"
+LARGEST = 4096
+"""Octets of a request's body."""
 
 
 def token(path: Path) -> str:
@@ -35,14 +39,26 @@ def token(path: Path) -> str:
 
 
 class LocalApi:
-    """Serves `status` (a JSON-able document) and `problem` (why the gateway is not well, or None)."""
+    """Serves `status` (a JSON-able document) and `problem` (why the gateway is not well, or None).
+
+    `readings` are more documents by path, `actions` what a POST with a JSON body does; an error that they
+    raise is told with its HTTP status.
+    """
 
     def __init__(
-        self, port: int, token: str, status: Callable[[], dict[str, Any]], problem: Callable[[], str | None]
+        self,
+        port: int,
+        token: str,
+        status: Callable[[], dict[str, Any]],
+        problem: Callable[[], str | None],
+        *,
+        readings: Mapping[str, Callable[[], Any]] | None = None,
+        actions: Mapping[str, Callable[[bytes], Any]] | None = None,
     ) -> None:
         self.port = port
         self._token = token
-        self._status = status
+        self._readings = {STATUS: status, **(readings or {})}
+        self._actions = dict(actions or {})
         self._problem = problem
         self._runner: web.ServerRunner | None = None
 
@@ -73,15 +89,46 @@ class LocalApi:
             await runner.cleanup()
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
-        if request.method != "GET":
-            return web.Response(status=405, headers={"Allow": "GET"})
-        if request.path == "/healthz":
+        if request.path == "/healthz" and request.method == "GET":
             problem = self._problem()
             return web.Response(status=503 if problem else 200, text=(problem or "ok") + "\n")
-        if request.path != STATUS:
+        allowed = {"GET": request.path in self._readings, "POST": request.path in self._actions}
+        if not any(allowed.values()):
             return web.Response(status=404)
+        if not allowed.get(request.method):
+            return web.Response(
+                status=405, headers={"Allow": ", ".join(method for method, yes in allowed.items() if yes)}
+            )
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-        body = msgspec.json.encode(self._status())
-        return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-store"})
+        if request.method == "GET":
+            return _told(self._readings[request.path])
+        if "Origin" in request.headers:
+            return _json({"error": "web pages may not write here"}, 403)
+        if request.content_type != "application/json":
+            return _json({"error": "the body must be application/json"}, 415)
+        body = await request.content.read(LARGEST + 1)
+        while not request.content.at_eof() and len(body) <= LARGEST:
+            body += await request.content.read(LARGEST + 1 - len(body))
+        if len(body) > LARGEST:
+            return _json({"error": f"the body has more than {LARGEST} octets"}, 413)
+        act = self._actions[request.path]
+        return _told(lambda: act(body))
+
+
+def _told(make: Callable[[], Any]) -> web.Response:
+    try:
+        return _json(make(), 200)
+    except HandoverError as error:
+        status = 400 if isinstance(error, ConfigError) else error.http_status
+        return _json({"error": str(error)}, status)
+
+
+def _json(document: Any, status: int) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(document),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

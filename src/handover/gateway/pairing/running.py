@@ -82,5 +82,5 @@ class Admissions:
     def handshake(self, reason: str) -> None:
         """Note that somebody's handshake failed; whose it was shows only when one device is waited for."""
         waiting = self.pairings.waiting(Kind.DOWN_SEP2, _KNOCKING)
-        if len(waiting) == 1 and "certificate" in reason:
+        if len(waiting) == 1 and "the client's certificate" in reason:
             self._noted.append((waiting[0], of_certificate(reason)))

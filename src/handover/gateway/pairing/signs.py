@@ -49,7 +49,7 @@ def _of_establishing(reason: str) -> Event | None:
 
 def of_certificate(reason: str) -> Happened:
     """Return what the refusal of a SEP 2.0 device's certificate means for its admission."""
-    if "expired" in reason or "not valid before" in reason:
+    if any(words in reason for words in ("expired", "not valid before", "not valid yet")):
         return Happened(Event.EXPIRED, reason)
     if "P-256" in reason or "ECDSA" in reason:
         return Happened(Event.WRONG_PROFILE, reason)
