@@ -82,7 +82,7 @@ class GatewayService:
         self._settings = settings
         self._journal = Journal(config.journal_path)
         self._writer = Writer(self._journal, config.audit_path, self._release)
-        self._counter = Journal(config.journal_path)
+        self._desk = Desk(config)
         self._admissions = Admissions()
         self._refusals = Refusals()
         self._lines: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
@@ -159,7 +159,7 @@ class GatewayService:
         self._writer.flush()
         self._writer.audit()
         self._journal.close()
-        self._counter.close()
+        self._desk.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -265,9 +265,9 @@ class GatewayService:
         )
         await self.https.start()
         self._stack.push_async_callback(self.https.close)
-        # A journal of its own: what a person does here reaches the engine as it does from the command line.
-        self._counter.open()
-        admitting = PairingApi(Desk(self._counter, config), self._clock)
+        # With journals of its own: what a person does here reaches the engine as from the command line.
+        self._desk.open()
+        admitting = PairingApi(self._desk, self._clock)
         self.local = LocalApi(
             config.local.port,
             token(config.token_path),

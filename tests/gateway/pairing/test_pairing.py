@@ -102,9 +102,9 @@ def test_beginning_again_is_possible_in_every_state() -> None:
 
 def test_what_makes_no_sense_is_refused_to_a_person_and_ignored_from_a_network() -> None:
     all_ = open_window()
-    with pytest.raises(NotNow, match="KEYS is not possible in state WINDOW_OPEN"):
-        all_.happened(KEY, Happened(Event.KEYS), NOW)
-    assert all_.seen(KEY, Happened(Event.KEYS), NOW) == []
+    with pytest.raises(NotNow, match="READING is not possible in state WINDOW_OPEN"):
+        all_.happened(KEY, Happened(Event.READING), NOW)
+    assert all_.seen(KEY, Happened(Event.READING), NOW) == []
     assert all_.seen("sep1:0000000000000000", Happened(Event.JOINED), NOW) == []
     with pytest.raises(ConfigError, match=f"known: {KEY}"):
         all_.get("sep1:0")

@@ -17,14 +17,14 @@ RECORD: Final = "down.expected"
 class Expected:
     """A device that may join. `code` is the install code with its CRC, as a label prints it.
 
-    `asked_at` is when the owner asked for it, in Unix seconds; asking again makes it later, and is a reason
-    to open the network again.
+    `since` is when the owner asked for it, in Unix seconds; asking again makes it later, and is a reason to
+    open the network again.
     """
 
     eui64: int
     code: str = field(repr=False)
-    name: str
-    asked_at: float
+    name: str = ""
+    since: float = 0.0
 
     @property
     def id(self) -> str:

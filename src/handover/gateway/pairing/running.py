@@ -1,6 +1,7 @@
-"""The admissions of a gateway of orientation A while it runs: what it knows and sees, as their events.
+"""The admissions of a gateway while it runs: what it knows and sees, as their events.
 
-No I/O: facts and refusals go in, rows of the journal come out.
+`Admissions` are those of orientation A, `AdmissionsBelow` those of its downward half (orientation B). No I/O:
+facts and refusals go in, rows of the journal come out.
 """
 
 from collections.abc import Mapping
@@ -84,3 +85,63 @@ class Admissions:
         waiting = self.pairings.waiting(Kind.DOWN_SEP2, _KNOCKING)
         if len(waiting) == 1 and "the client's certificate" in reason:
             self._noted.append((waiting[0], of_certificate(reason)))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A SEP 1.x device with a link key: whether the server has a place for it, and when it spoke last."""
+
+    placed: bool
+    heard: float
+
+
+class AdmissionsBelow:
+    """The admissions of the downward half; every method returns rows to be written."""
+
+    def __init__(self) -> None:
+        self.pairings = Pairings()
+        self._trusted: dict[str, float] = {}
+
+    def opened(self, eui64: int, now: float) -> list[Change]:
+        """Take note that the network is open for an expected device."""
+        return self.pairings.seen(key_of(Kind.DOWN_SEP1, eui64), Happened(Event.OPENED), now)
+
+    def admitted(self, eui64: int, now: float) -> list[Change]:
+        """Take note that a device has a link key of its own."""
+        key = key_of(Kind.DOWN_SEP1, eui64)
+        self._trusted[key] = now
+        return self.pairings.seen(key, Happened(Event.KEYS), now)
+
+    def standing(self, admitted: bool, reason: str, now: float) -> list[Change]:
+        """Take what the server says of the gateway itself: admitted, or why not."""
+        event = Event.REGISTERED
+        if not admitted:
+            event = Event.BAD_PIN if "PIN" in reason else Event.STRANGER
+        key = key_of(Kind.UP_SEP2)
+        return [
+            *self.pairings.seen(key, Happened(Event.KEYS), now),
+            *self.pairings.seen(key, Happened(event, reason), now),
+        ]
+
+    def look(self, members: Mapping[int, Member], data: bool, now: float) -> list[Change]:
+        """Take what is known of each device by EUI-64, and whether the server has given us data."""
+        pairings = self.pairings
+        pairings.begin(Kind.UP_SEP2, now)
+        own = key_of(Kind.UP_SEP2)
+        changes = pairings.seen(own, Happened(Event.SEARCH), now)
+        if data:
+            changes += pairings.seen(own, Happened(Event.READING), now)
+        for eui64, member in members.items():
+            key = key_of(Kind.DOWN_SEP1, eui64)
+            if member.placed:
+                changes += pairings.seen(key, Happened(Event.REGISTERED), now)
+            changes += self._spoke(key, member, now)
+        return changes + pairings.tick(now)
+
+    def _spoke(self, key: str, member: Member, now: float) -> list[Change]:
+        for pairing in self.pairings:
+            # Its first question counts though it came before the server had a place for it.
+            since = self._trusted.get(key, pairing.progress.since)
+            if pairing.progress.key == key and member.heard >= since:
+                return self.pairings.seen(key, Happened(Event.READING), now)
+        return []

@@ -193,6 +193,7 @@ def _up_sep2() -> Table:
     s = UpSep2
     return {
         **_typed(s, Event.BAD_SFDI, Event.BAD_PIN, Event.WRONG_PROFILE),
+        (s.NOT_STARTED, Event.SEARCH): s.DETECTING_ESI,
         (s.CODE_ENTERED, Event.SEARCH): s.DETECTING_ESI,
         (s.DETECTING_ESI, Event.KEYS): s.KEYS_ESTABLISHED,
         (s.DETECTING_ESI, Event.LATE): s.TIMEOUT,
@@ -232,7 +233,8 @@ def _down_sep1() -> Table:
         (s.NO_READING, Event.READING): s.VERIFIED,
         # A device goes on trying by itself, and what the trust centre lets in is in.
         **{(state, Event.JOINED): s.JOINED for state in trying},
-        **{(state, Event.KEYS): s.KEYS_ESTABLISHED for state in trying},
+        # Some radios tell of no more than the end of it.
+        **{(state, Event.KEYS): s.KEYS_ESTABLISHED for state in (s.CODE_ENTERED, s.WINDOW_OPEN, *trying)},
         **_out(s),
     }
 
