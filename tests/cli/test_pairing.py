@@ -124,6 +124,8 @@ def test_a_sep1_device_is_expected_until_it_has_a_key(config: str) -> None:
     assert wishes(config)[0].since > wish.since
     happens(settings, KEY1, Event.OPENED, Event.JOINED, Event.KEYS)
     assert wishes(config) == []
+    kept = b"".join(path.read_bytes() for path in settings.data_dir.iterdir())
+    assert CODE.encode() not in kept, "what was deleted is overwritten"
     assert run("pair", "-c", config, "--end", KEY1)[0] == 0
     assert run("pair", "-c", config, "--end", KEY1)[0] == 2
 

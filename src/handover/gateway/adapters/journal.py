@@ -59,6 +59,7 @@ class Journal:
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA foreign_keys=ON")
+                connection.execute("PRAGMA secure_delete=FAST")  # a deleted install code is overwritten
                 _migrate(connection, self.path)
                 damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if damage != "ok":
