@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import os
 import signal
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -19,7 +18,7 @@ import structlog
 
 from handover import __version__
 from handover.clock import Clock
-from handover.errors import ConfigError, DecodeError, HandoverError, NotNow, Refused
+from handover.errors import ConfigError, DecodeError, HandoverError, NotNow
 from handover.gateway import status
 from handover.gateway.adapters import event_log, readings, records, registrations
 from handover.gateway.adapters.journal import Journal
@@ -29,10 +28,7 @@ from handover.gateway.adapters.writer import Writer
 from handover.gateway.alg import Gateway, Identity
 from handover.gateway.config import Config
 from handover.gateway.outputs import Keep
-from handover.gateway.pairing.adapters import rows
-from handover.gateway.pairing.adapters.api import PairingApi
-from handover.gateway.pairing.adapters.desk import Desk
-from handover.gateway.pairing.running import Admissions, Facts
+from handover.gateway.pairing.adapters.following import Following
 from handover.gateway.refusals import Refusals
 from handover.gateway.step import Step
 from handover.sep1.client import ClientSettings
@@ -82,8 +78,7 @@ class GatewayService:
         self._settings = settings
         self._journal = Journal(config.journal_path)
         self._writer = Writer(self._journal, config.audit_path, self._release)
-        self._desk = Desk(config)
-        self._admissions = Admissions()
+        self._following = Following(config, clock)
         self._refusals = Refusals()
         self._lines: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
         self._out: asyncio.Queue[Any] = asyncio.Queue()
@@ -159,7 +154,7 @@ class GatewayService:
         self._writer.flush()
         self._writer.audit()
         self._journal.close()
-        self._desk.close()
+        self._following.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -212,7 +207,7 @@ class GatewayService:
         self._do(self.gateway.restore(restore(self._journal, wall), wall))
         with self._journal.reading() as connection:
             kept = records.load(connection, TRANSPORT_RECORD, dict[str, Any])
-            self._admissions.pairings.restore(rows.progress(connection))
+            self._following.restore(connection)
         self._remembered = kept.get(TRANSPORT_RECORD, {})
 
     def _identity(self) -> Identity:
@@ -255,26 +250,24 @@ class GatewayService:
             config.path(config.sep2.key),
             (config.path(config.sep2.ca),),
         )
-        context = server_context(credentials, self._check)
+        context = server_context(credentials, self._following.check)
         self.https = HttpsServer(
             self.exchange,
             context,
             host=config.sep2.host,
             port=config.sep2.port,
-            refused=self._admissions.handshake,
+            refused=self._following.admissions.handshake,
         )
         await self.https.start()
         self._stack.push_async_callback(self.https.close)
-        # With journals of its own: what a person does here reaches the engine as from the command line.
-        self._desk.open()
-        admitting = PairingApi(self._desk, self._clock)
+        self._following.open()
         self.local = LocalApi(
             config.local.port,
             token(config.token_path),
             self.status,
             lambda: self.problem,
-            readings=admitting.readings,
-            actions=admitting.actions,
+            readings=self._following.api.readings,
+            actions=self._following.api.actions,
         )
         await self.local.start()
         config.api_path.write_text(self.local.url + "\n")
@@ -371,7 +364,7 @@ class GatewayService:
             if not self._journal.changed_elsewhere():
                 return
             with self._journal.reading() as connection:
-                self._admissions.pairings.restore(rows.progress(connection))
+                self._following.restore(connection)
                 known = registrations.load(connection)
                 number = registrations.next_number(connection)
         except NotNow as error:
@@ -384,19 +377,9 @@ class GatewayService:
             task.add_done_callback(self._beside.discard)
 
     def _follow_admissions(self, wall: float) -> None:
-        """Let the admissions see what the engine knows."""
-        gateway = self.gateway
-        facts = Facts(
-            esi=gateway.esi is not None,
-            online=gateway.presence.online,
-            readings=bool(gateway.meters.shown(gateway.time.now(wall))),
-            registered=frozenset(device.sfdi for device in gateway.devices.active()),
-            seen={sfdi: seen.last for sfdi, seen in gateway.devices.seen.items()},
-        )
-        changes = self._admissions.look(facts, wall)
+        changes = self._following.look(self.gateway, wall)
         if changes:
-            # At once: the person's side reads the journal, and must not write over what waits.
-            self._do(Step(gateway.time.now(wall), wall, changes))
+            self._do(Step(self.gateway.time.now(wall), wall, changes))
 
     def _prune(self, wall: float) -> None:
         with contextlib.suppress(NotNow), self._journal.transaction(durable=False) as connection:
@@ -405,18 +388,10 @@ class GatewayService:
 
     # SEP 2.0 requests
 
-    def _check(self, der: bytes) -> None:
-        """Check the certificate of a client; see `certificate.check_peer`."""
-        try:
-            certificate.check_peer(der, time.time())
-        except Refused as error:
-            self._admissions.certificate(sfdi(lfdi(der)), str(error))
-            raise
-
     def _refused(self, refusal: Refusal) -> None:
         self._refusals.note(self._aside(), refusal)
         if refusal.peer is not None and self.gateway.devices.who(refusal.peer) is None:
-            self._admissions.stranger(refusal.peer)
+            self._following.admissions.stranger(refusal.peer)
 
     def exchange(self, request: Request) -> Response | Awaitable[Response]:
         """Answer a request; the answer to a write waits until the write is on the disk."""

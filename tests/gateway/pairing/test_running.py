@@ -47,11 +47,11 @@ class House:
             return answer.status, await answer.json() if answer.content_type == "application/json" else None
 
     def state(self, key: str) -> str | None:
-        pairings = self.service._admissions.pairings
+        pairings = self.service._following.admissions.pairings
         return next((p.progress.state for p in pairings if p.progress.key == key), None)
 
     def detail(self, key: str) -> str:
-        return self.service._admissions.pairings.get(key).progress.detail
+        return self.service._following.admissions.pairings.get(key).progress.detail
 
 
 @asynccontextmanager
