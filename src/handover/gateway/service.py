@@ -340,7 +340,7 @@ class GatewayService:
             self._ticked = asyncio.get_running_loop().time()
             if asyncio.get_running_loop().time() >= next_audit:
                 next_audit = asyncio.get_running_loop().time() + AUDIT_PERIOD
-                self._follow_admissions(wall)
+                self._do(self._following.look(self.gateway, wall))
                 self._written(self._writer.audit)
             if wall >= self._next_prune:
                 self._next_prune = wall + PRUNE_PERIOD
@@ -375,11 +375,6 @@ class GatewayService:
             task = asyncio.create_task(self._announcer.update([device.sfdi for device in known]))
             self._beside.add(task)
             task.add_done_callback(self._beside.discard)
-
-    def _follow_admissions(self, wall: float) -> None:
-        changes = self._following.look(self.gateway, wall)
-        if changes:
-            self._do(Step(self.gateway.time.now(wall), wall, changes))
 
     def _prune(self, wall: float) -> None:
         with contextlib.suppress(NotNow), self._journal.transaction(durable=False) as connection:

@@ -7,11 +7,11 @@ from handover.clock import Clock
 from handover.errors import Refused
 from handover.gateway.alg import Gateway
 from handover.gateway.config import Config
-from handover.gateway.outputs import Change
 from handover.gateway.pairing.adapters import rows
 from handover.gateway.pairing.adapters.api import PairingApi
 from handover.gateway.pairing.adapters.desk import Desk
 from handover.gateway.pairing.running import Admissions, Facts
+from handover.gateway.step import Step
 from handover.sep2.security import certificate
 from handover.sep2.security.identity import lfdi, sfdi
 
@@ -47,8 +47,8 @@ class Following:
             self.admissions.certificate(sfdi(lfdi(der)), str(error))
             raise
 
-    def look(self, gateway: Gateway, wall: float) -> list[Change]:
-        """Let the admissions see what the engine knows; return rows to be written at once.
+    def look(self, gateway: Gateway, wall: float) -> Step:
+        """Let the admissions see what the engine knows; return a step that is to be written at once.
 
         The desk reads the journal and must not write over what waits.
         """
@@ -59,4 +59,4 @@ class Following:
             registered=frozenset(device.sfdi for device in gateway.devices.active()),
             seen={sfdi: seen.last for sfdi, seen in gateway.devices.seen.items()},
         )
-        return self.admissions.look(facts, wall)
+        return Step(gateway.time.now(wall), wall, self.admissions.look(facts, wall))
