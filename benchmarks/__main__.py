@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("zcl", "cbke", "han", "documents", "translation", "server", "esi", "held", "process")
+NAMES = ("zcl", "cbke", "han", "documents", "translation", "server", "esi", "held", "process", "downward")
 
 
 def main(names: list[str]) -> None:

@@ -17,7 +17,8 @@ def require_program() -> Require:
     """
 
     def require(name: str) -> str:
-        path = shutil.which(name)
+        # Debian keeps daemons in /usr/sbin, which is not on everybody's path.
+        path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
         if path:
             return path
         reason = f"the system program {name!r} is not installed (Debian: apt-get install {name})"

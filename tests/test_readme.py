@@ -32,7 +32,8 @@ def test_commands_of_the_documents_exist() -> None:
     from handover.cli.main import app
 
     root = get_command(app)
-    for page in (ROOT / "README.md", ROOT / "docs" / "gateway.md", ROOT / "docs" / "sep1.md", OPERATION):
+    pages = (ROOT / "docs" / f"{name}.md" for name in ("gateway", "downward", "feeds", "sep1", "operation"))
+    for page in (ROOT / "README.md", *pages):
         for line in re.findall(r"[$#] (?:\.venv/bin/)?handover ([^\n#]+)", page.read_text()):
             command = root
             for word in line.split():

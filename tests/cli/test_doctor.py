@@ -88,8 +88,8 @@ def test_keys_and_certificates_that_do_not_fit_are_found(config: Path) -> None:
 
 def test_a_stick_that_is_not_there_is_found(config: Path) -> None:
     device = config.parent / "ttyUSB9"
-    text = config.read_text().replace('transport = "virtual"', 'transport = "raven"')
-    config.write_text(text.replace('device = ""', f'device = "{device}"'))
+    text = config.read_text().replace('transport = "virtual"', 'transport = "raven"', 1)
+    config.write_text(text.replace('device = ""', f'device = "{device}"', 1))
     code, found = examine(config)
     assert (code, "ttyUSB9 is not there" in found["stick"][0]["text"]) == (1, True)
     device.touch()

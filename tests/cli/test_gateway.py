@@ -5,10 +5,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from typer.testing import CliRunner
 
 from handover.cli.main import app
+from handover.gateway.adapters.journal import Journal
 from handover.gateway.config import load
+from handover.gateway.outputs import Sample
 
 PIN = "111115"
 SFDI = "167261211391"
@@ -94,6 +97,40 @@ def test_the_audit_log_is_shown_and_checked(config: str) -> None:
     path.write_text(path.read_text().replace(SFDI, "167261211390"))
     code, text = run("audit", "-c", config, "--verify")
     assert (code, "changed after it was written" in text) == (1, True)
+
+
+def test_an_export_needs_a_gateway_that_has_run(config: str) -> None:
+    code, text = run("export", "-c", config)
+    assert (code, "handover gateway run" in text) == (2, True)
+
+
+def test_the_history_is_exported_to_the_terminal_or_a_private_file(config: str, tmp_path: Path) -> None:
+    journal = Journal(load(Path(config)).journal_path)
+    journal.open()
+    journal.commit([Sample("price", 1342548000.0 + 3600 * n, f"0.1{n}") for n in range(3)])
+    journal.close()
+    code, text = run("export", "-c", config, "--since", "2012-07-17T19:00")
+    assert code == 0
+    assert [line.split(",")[7] for line in text.splitlines()] == ["value", "0.11", "0.12"]
+    path = tmp_path / "out.xml"
+    code, _ = run("export", "-c", config, "--format", "greenbutton", "-o", str(path))
+    assert (code, etree.parse(path).getroot().tag) == (0, "{http://www.w3.org/2005/Atom}feed")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--since", "soon"], "Examples: 2026-01-31"),
+        (["--since", "2026-01-02", "--until", "2026-01-01"], "nothing between"),
+        (["--format", "xls"], "greenbutton"),
+        (["-o", "/nowhere/at/all"], "cannot be written"),
+    ],
+)
+def test_an_export_that_cannot_be_is_explained(config: str, arguments: list[str], words: str) -> None:
+    run("add-device", "-c", config, "--sfdi", SFDI, "--pin", PIN)
+    code, text = run("export", "-c", config, *arguments)
+    assert (code, words in text) == (2, True), text
 
 
 def test_status_without_a_gateway_says_how_to_start_one(config: str) -> None:

@@ -30,6 +30,10 @@ def demo(
         bool,
         typer.Option("--raven", help="Play recorded RAVEn documents through a serial port (FILE, or ours)."),
     ] = False,
+    below: Annotated[
+        bool,
+        typer.Option("--below", help="The other direction: a SEP 2.0 meter, SEP 1.x devices below it."),
+    ] = False,
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Stop after so many seconds.", show_default=False)
     ] = None,
@@ -42,13 +46,23 @@ def demo(
     ),
     log: Annotated[Path | None, typer.Option(help="Write the log lines to this file.")] = None,
 ) -> None:
-    """Show a home: a SEP 1.x meter, the gateway, and two SEP 2.0 devices over real HTTPS.
+    """Show a home: a SEP 1.x meter, the gateway, and two SEP 2.0 devices over real HTTPS; or, with --below, a
+    SEP 2.0 meter, the gateway, and three SEP 1.x devices on radio frames.
 
     Exits with 0 only if every journey that the source can carry came through: readings, price, message
     and its confirmation, load control and its answers.
     """
     if recording is not None and not raven:
         raise ConfigError(f"{recording} is a recording: play it with: handover demo --raven {recording}")
+    if below:
+        if raven:
+            raise ConfigError("--below has no recording to play: leave --raven away")
+        with _logging(log):
+            journeys = asyncio.run(_below(seconds or (30.0 if as_json else None), quiet=as_json))
+        if as_json:
+            typer.echo(json.dumps({"journeys": journeys, "complete": all(journeys.values())}))
+        _judge(journeys, strict=as_json or seconds is not None, quiet=as_json)
+        return
     with _logging(log):
         result = asyncio.run(
             _headless(raven, recording, seconds or 20.0)
@@ -57,13 +71,41 @@ def demo(
         )
     if as_json:
         typer.echo(json.dumps(_summary(result)))
-    else:
-        done = [name.replace("_", " ") for name, came in result.journeys.items() if came]
+    _judge(result.journeys, strict=as_json or seconds is not None, quiet=as_json)
+
+
+def _judge(journeys: dict[str, bool], *, strict: bool, quiet: bool) -> None:
+    """Say what came through; when `strict`, end with 1 unless that is everything."""
+    done = [name.replace("_", " ") for name, came in journeys.items() if came]
+    if not quiet:
         typer.echo(f"Came through from end to end: {', '.join(done) or 'nothing'}.")
-    if not result.complete and (as_json or seconds is not None):
-        missing = ", ".join(name for name, came in result.journeys.items() if not came)
+    if strict and (len(done) < len(journeys) or not journeys):
+        missing = ", ".join(name for name, came in journeys.items() if not came)
         typer.echo(f"not come through: {missing or 'the source carries nothing'}", err=True)
         raise typer.Exit(1)
+
+
+async def _below(seconds: float | None, *, quiet: bool) -> dict[str, bool]:
+    from rich.console import Console
+    from rich.live import Live
+
+    from handover.cli.screen import below
+    from handover.sim.below.run import BelowHome
+    from handover.sim.below.run import demo as run
+
+    if quiet:
+        return (await run(seconds=seconds)).journeys
+    typer.echo("Handover demo: a SEP 2.0 meter, the gateway and three SEP 1.x devices (Ctrl-C ends it)")
+    journeys: dict[str, bool] = {}
+    with Live(console=Console(), refresh_per_second=4, transient=False) as live:
+
+        def show(home: BelowHome) -> None:
+            journeys.update(home.journeys)
+            live.update(below(home.gateway.status(), home.rows(), home.journeys))
+
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            await run(seconds=seconds, show=show)
+    return journeys
 
 
 async def _headless(raven: bool, recording: Path | None, seconds: float) -> "Result":

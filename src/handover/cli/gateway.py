@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from handover.clock import Clock
 from handover.errors import ConfigError
 from handover.gateway import config as configuration
 from handover.gateway.config import FILE_NAME, Config
+from handover.gateway.export.formats import Format
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,6 +50,16 @@ def init(
         str,
         typer.Option(help="The RAVEn stick: /dev/ttyUSB0 or tcp://host:port. Without: a simulated home."),
     ] = "",
+    server: Annotated[
+        str,
+        typer.Option(
+            help="A SEP 2.0 server (https://host:port/dcap) for whose SEP 1.x devices we run a HAN."
+        ),
+    ] = "",
+    radio: Annotated[
+        str,
+        typer.Option(help="The radio stick of that HAN: bellows:/dev/ttyUSB0. Without: a simulated HAN."),
+    ] = "",
 ) -> None:
     """Write a configuration that works, and the certificates it needs."""
     from handover.cli.pki import own_hosts
@@ -58,7 +70,11 @@ def init(
         raise ConfigError(f"{path} is there already; choose another folder, or remove it first")
     config = Config(
         gateway=configuration.GatewaySection(name=name),
-        sep1=configuration.Sep1Section(transport="raven" if raven else "virtual", device=raven),
+        sep1=configuration.Sep1Section(
+            transport="raven" if raven else "none" if server else "virtual", device=raven
+        ),
+        server=configuration.ServerSection(url=server),
+        han=configuration.HanSection(transport="radio" if radio else "virtual", device=radio),
         sep2=configuration.Sep2Section(port=port),
         base=str(folder),
     )
@@ -70,6 +86,12 @@ def init(
     path.write_text(configuration.template(config))
     typer.echo(f"{path}: the configuration; look through it once")
     typer.echo(f"{files.certificate}: the gateway's certificate and key")
+    if server:
+        who = keys.peer("gateway")
+        typer.echo(
+            f"\nThe server's operator admits this gateway: SFDI {who.sfdi}, LFDI {who.lfdi.hex().upper()}."
+        )
+        typer.echo(f"Put the authority that issued the server's certificate into [server] ca of {path}.")
     typer.echo("\nNext:")
     typer.echo(f"  handover gateway run --config {path}")
     typer.echo(f"  handover pki device {folder / 'pki'} --name thermostat")
@@ -98,15 +120,23 @@ async def _run(config: Config) -> None:
     clock = SystemClock()
     connect, companions = _transport(config, clock)
     service = GatewayService(config, connect, clock)
+    below, network = _downward(config, clock)
+    service.below = below
+    companions += network
     tasks = [asyncio.create_task(companion) for companion in companions]
     try:
         await service.start()
+        if below is not None:
+            await below.start()
+            tasks.append(asyncio.create_task(below.run()))
         tasks.append(asyncio.create_task(Watch(service, trial(config)).run()))
         await service.run()
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if below is not None:
+            await below.close()
         await service.close()
 
 
@@ -118,10 +148,28 @@ def _transport(config: Config, clock: Clock) -> tuple[Any, list[Any]]:
         return lambda prices: RavenTransport(
             config.sep1.device, clock=clock, eui64=config.eui64, prices=prices
         ), []
+    if config.sep1.transport == "none":
+        from handover.gateway.adapters.no_han import NoHan
+
+        return lambda _: NoHan(config.eui64), []
     from handover.sim.virtual_home import VirtualHome
 
     home = VirtualHome(clock, eui64=config.eui64)
     return lambda _: home.transport, [*home.network(), home.utility()]
+
+
+def _downward(config: Config, clock: Clock) -> tuple[Any, list[Any]]:
+    """Return the gateway's other half, for devices below a SEP 2.0 server, and what must run beside it."""
+    if not config.server.url:
+        return None, []
+    from handover.gateway.downward import assembly
+
+    if config.han.transport == "radio":
+        return assembly.downward(config, assembly.radio(config, clock), clock), []
+    from handover.sim.coordinating import VirtualNetwork
+
+    network = VirtualNetwork(clock, int(config.han.eui64, 16))
+    return assembly.downward(config, network.coordinator, clock), network.running()
 
 
 @app.command("add-device")
@@ -234,6 +282,13 @@ def status(config: ConfigFile = DEFAULT, as_json: Json = False) -> None:
     _table(("text", "status", "confirmed_by"), document["messages"])
     _table(("description", "start", "end", "status", "controls"), document["events"])
     _table(("name", "sfdi", "state", "requests"), document["devices"])
+    below = document.get("below")
+    if below:
+        online = "online" if below["server"]["online"] else "silent"
+        typer.echo(f"SEP 2.0 server: {online}, {below['server']['standing']}")
+        _table(("name", "eui64", "sfdi", "end_device"), below["devices"])
+        _table(("device", "mrid", "state", "start", "end", "answered"), below["events"])
+        _table(("id", "price", "power", "start", "end", "acknowledged_by"), below["prices"])
 
 
 def _status(config: Config) -> dict[str, Any]:
@@ -252,6 +307,35 @@ def _status(config: Config) -> dict[str, Any]:
         raise ConfigError(
             f"no gateway runs on {config.data_dir} ({error}); start it with: handover gateway run"
         ) from None
+
+
+@app.command()
+def export(
+    config: ConfigFile = DEFAULT,
+    form: Annotated[Format, typer.Option("--format", help="CSV, or a Green Button file.")] = Format.CSV,
+    since: Annotated[str, typer.Option(help="From then on, for example 2026-01-31T12:00 (UTC).")] = "",
+    until: Annotated[str, typer.Option(help="Up to then, that moment not included.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; else the terminal.")
+    ] = None,
+) -> None:
+    """Write the history of the meters; the gateway may be running."""
+    from handover.gateway.adapters.exporting import archive
+    from handover.gateway.export.period import period
+    from handover.gateway.export.render import render
+
+    document = render(
+        archive(configuration.load(config), period(since or None, until or None), time.time()), form
+    )
+    if output is None:
+        typer.echo(document, nl=False)
+        return
+    try:
+        with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(document)
+    except OSError as error:
+        raise ConfigError(f"{output} cannot be written: {error.strerror or error}") from error
+    typer.echo(f"{output}: {len(document)} octets", err=True)
 
 
 @app.command()

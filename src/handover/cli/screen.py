@@ -42,6 +42,44 @@ def screen(document: view.Document, journeys: Mapping[str, bool], page: str | No
     )
 
 
+def below(
+    document: view.Document, doing: Iterable[tuple[str, str]], journeys: Mapping[str, bool]
+) -> RenderableType:
+    """Return the screen of the other direction: `doing` says what each SEP 1.x device does."""
+    server, states = document.get("server", {}), dict(doing)
+    head = Text("SEP 2.0 meter")
+    head.append("  ⇄  Handover  ⇄  ", style="bold green")
+    head.append(f"SEP 1.x devices on radio frames\nserver: {server.get('standing', '?')}")
+    devices = [
+        {
+            "name": device["name"],
+            "EUI-64": device["eui64"],
+            "EndDevice": device["end_device"] or "not admitted yet",
+            "does": states.pop(device["name"], ""),
+        }
+        for device in document.get("devices", [])
+    ]
+    devices += [
+        {"name": name, "EUI-64": "", "EndDevice": "joins", "does": state} for name, state in states.items()
+    ]
+    events = [
+        {
+            "mRID": event["mrid"].lstrip("0"),
+            "device": event["device"],
+            "state": event["state"],
+            "ids on the air": " ".join(event["ids"]),
+            "answered": " ".join(map(str, event["answered"])),
+        }
+        for event in document.get("events", [])[-2 * ROWS :]
+    ]
+    return Group(
+        Panel(head, box=box.ROUNDED, border_style="green"),
+        _rows("SEP 1.x devices", devices, ("name", "EUI-64", "EndDevice", "does")),
+        _rows("Load control", events, ("mRID", "device", "state", "ids on the air", "answered")),
+        journey_line(journeys),
+    )
+
+
 def bars(values: Sequence[float]) -> str:
     """Return the last values as a line of block characters, lowest to highest; empty for none."""
     shown = values[-BAR_COUNT:]

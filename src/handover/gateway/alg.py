@@ -5,6 +5,7 @@ lines), and the resource tree changes. What each service does is in its own modu
 service, and every step ends with what time asks for.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from handover.gateway.prices import Prices
 from handover.gateway.responses import Responses
 from handover.gateway.restored import Restored
 from handover.gateway.step import Step
+from handover.gateway.tally import Tally
 from handover.gateway.timekeeping import Timekeeping
 from handover.gateway.upstream import Esi, Presence
 from handover.mapping import time as time_mapping
@@ -83,6 +85,7 @@ class Gateway:
         self.identity = identity
         self.store = Store()
         self.presence = Presence()
+        self.tally = Tally()
         self.esi: Esi | None = None
         self._settings = settings
         self._client = HanClient(identity.eui64, settings=settings)
@@ -200,6 +203,11 @@ class Gateway:
             self.devices.heard(step, peer)
         return step
 
+    @property
+    def dropped(self) -> Counter[str]:
+        """Frames thrown away since the start, by reason."""
+        return self._client.dropped
+
     def hooks(self) -> dict[tuple[str, str], Hook]:
         """Return the writes that are offered; each runs in a step of its own, to be fetched with `done`."""
         hooks = self.posted.hooks(self._within)
@@ -247,6 +255,7 @@ class Gateway:
                     step.frames.append(output.frame)
                 case CommandReceived():
                     status = self._command(step, output)
+                    self.tally.commands[output.cluster_id, status] += 1
                     self._take(step, self._client.conclude(output, status, step.wall))
                 case AttributesReceived():
                     self._attributes(step, output)

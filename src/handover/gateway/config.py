@@ -19,6 +19,7 @@ Eui64Text = Annotated[str, msgspec.Meta(pattern="^[0-9A-Fa-f]{16}$")]
 OpenPort = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Interface = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+TopicPrefix = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)]
 
 
 class GatewaySection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -34,7 +35,7 @@ class GatewaySection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Sep1Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The SEP 1.x side: which transport reaches the Utility ESI."""
 
-    transport: Literal["virtual", "raven"] = "virtual"
+    transport: Literal["virtual", "raven", "none"] = "virtual"
     device: str = ""
     eui64: Eui64Text = "000D6F0000ABCDEF"
     scale_by_formatting: tuple[Eui64Text, ...] = ()
@@ -51,6 +52,27 @@ class Sep2Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     public_tariffs: bool = True
     public_messages: bool = False
     dns_sd: bool = True
+
+
+class ServerSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The SEP 2.0 server above (the meter's ESI, say) for which we run a HAN; none while url is empty."""
+
+    url: str = ""
+    certificate: str = "pki/gateway.pem"
+    key: str = "pki/gateway.key"
+    ca: str = "pki/ca.pem"
+    pin: Annotated[int, msgspec.Meta(ge=0, le=999999)] = 0
+    listen: str = ""
+
+
+class HanSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The SEP 1.x network that we run for the devices below: in this process, or on a radio."""
+
+    transport: Literal["virtual", "radio"] = "virtual"
+    device: str = ""
+    eui64: Eui64Text = "000D6F0000ABCDE0"
+    channel: Annotated[int, msgspec.Meta(ge=0, le=26)] = 0
+    credentials: str = "han"
 
 
 class LocalSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -81,6 +103,20 @@ class RouterSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ping: bool = False
 
 
+class MqttSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The feed for Home Assistant and other readers of an MQTT broker; off without a host."""
+
+    host: str = ""
+    port: Port = 1883
+    username: str = ""
+    password_file: str = ""
+    topic_prefix: TopicPrefix = "handover"
+    discovery_prefix: TopicPrefix = "homeassistant"
+    tls: bool = False
+    ca: str = ""
+    messages: bool = False
+
+
 class LoggingSection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How much is logged and in which form."""
 
@@ -94,9 +130,12 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     gateway: GatewaySection = msgspec.field(default_factory=GatewaySection)
     sep1: Sep1Section = msgspec.field(default_factory=Sep1Section)
     sep2: Sep2Section = msgspec.field(default_factory=Sep2Section)
+    server: ServerSection = msgspec.field(default_factory=ServerSection)
+    han: HanSection = msgspec.field(default_factory=HanSection)
     local: LocalSection = msgspec.field(default_factory=LocalSection)
     update: UpdateSection = msgspec.field(default_factory=UpdateSection)
     router: RouterSection = msgspec.field(default_factory=RouterSection)
+    mqtt: MqttSection = msgspec.field(default_factory=MqttSection)
     logging: LoggingSection = msgspec.field(default_factory=LoggingSection)
     base: str = "."
 
@@ -139,9 +178,12 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "gateway": GatewaySection,
     "sep1": Sep1Section,
     "sep2": Sep2Section,
+    "server": ServerSection,
+    "han": HanSection,
     "local": LocalSection,
     "update": UpdateSection,
     "router": RouterSection,
+    "mqtt": MqttSection,
     "logging": LoggingSection,
 }
 
@@ -163,6 +205,17 @@ EXAMPLES = {
     "sep2.public_tariffs": "public_tariffs = true",
     "sep2.public_messages": "public_messages = true",
     "sep2.dns_sd": "dns_sd = true",
+    "server.url": 'url = "https://meter.example.net:8443/dcap"',
+    "server.certificate": 'certificate = "pki/gateway.pem"',
+    "server.key": 'key = "pki/gateway.key"',
+    "server.ca": 'ca = "pki/utility-ca.pem"',
+    "server.pin": "pin = 111115",
+    "server.listen": 'listen = "192.168.1.10"',
+    "han.transport": 'transport = "radio"',
+    "han.device": 'device = "bellows:/dev/ttyUSB0" or device = "znp:/dev/ttyUSB0"',
+    "han.eui64": 'eui64 = "000D6F0000ABCDE0"',
+    "han.channel": "channel = 15 or channel = 0",
+    "han.credentials": 'credentials = "han"',
     "local.port": "port = 8480",
     "update.url": 'url = "https://updates.example.net/handover"',
     "update.root": 'root = "update/root.json"',
@@ -176,6 +229,15 @@ EXAMPLES = {
     "router.tcp_ports": "tcp_ports = [443, 8443]",
     "router.inward_tcp_ports": "inward_tcp_ports = [8443]",
     "router.ping": "ping = true",
+    "mqtt.host": 'host = "192.168.1.10"',
+    "mqtt.port": "port = 1883",
+    "mqtt.username": 'username = "handover"',
+    "mqtt.password_file": 'password_file = "mqtt.password"',
+    "mqtt.topic_prefix": 'topic_prefix = "handover"',
+    "mqtt.discovery_prefix": 'discovery_prefix = "homeassistant"',
+    "mqtt.tls": "tls = true",
+    "mqtt.ca": 'ca = "pki/broker-ca.pem"',
+    "mqtt.messages": "messages = true",
     "logging.level": 'level = "info"',
     "logging.format": 'format = "json"',
 }
@@ -211,6 +273,10 @@ def parse(text: str, path: Path) -> Config:
         raise ConfigError(
             f'{path}: [sep1] device is missing, transport "raven" needs it. '
             f"Example: {EXAMPLES['sep1.device']}"
+        )
+    if config.server.url and config.han.transport == "radio" and not config.han.device:
+        raise ConfigError(
+            f'{path}: [han] device is missing, transport "radio" needs it. Example: {EXAMPLES["han.device"]}'
         )
     return config
 

@@ -160,10 +160,14 @@ class Meters:
                 live.periods[register] = max(gap, 0.75 * live.periods.get(register, 0.0))
             kept[_place(reading)] = reading
         meter.readings = list(kept.values())
-        self._remember(step, readings)
+        self._remember(step, meter, readings)
 
-    def _remember(self, step: Step, readings: list[Reading]) -> None:
-        """Add the net demand, in watts, to the history."""
+    def _remember(self, step: Step, meter: KnownMeter, readings: list[Reading]) -> None:
+        """Add the net demand, in watts, and the total registers to the history."""
+        for reading in readings:
+            if is_total(reading):
+                series = history.register_series(meter.source, meter.endpoint, reading)
+                self._past.note(step, series, float(reading.at or reading.received), amount(reading))
         parts = [
             r
             for r in readings
@@ -226,6 +230,12 @@ def amount(reading: Reading) -> Decimal:
 def is_valid(reading: Reading) -> bool:
     """Tell whether a reading is fresh."""
     return bool(reading.quality & Quality.VALID)
+
+
+def is_total(reading: Reading) -> bool:
+    """Tell whether a reading is a register that counts everything, whatever tier or block was in force."""
+    total = reading.kind is ReadingKind.SUMMATION and not reading.tier and not reading.block
+    return total and reading.value is not None
 
 
 def _place(reading: Reading) -> tuple[int, Flow, int, int]:

@@ -21,8 +21,10 @@ from handover.clock import Clock
 from handover.errors import ConfigError, DecodeError, HandoverError, NotNow
 from handover.gateway import status
 from handover.gateway.adapters import event_log, readings, records, registrations
+from handover.gateway.adapters.counting import counted
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.adapters.local_api import LocalApi, token
+from handover.gateway.adapters.pages import pages
 from handover.gateway.adapters.restore import restore
 from handover.gateway.adapters.writer import Writer
 from handover.gateway.alg import Gateway, Identity
@@ -66,6 +68,17 @@ class Remembering(Protocol):
         """Return it, ready for JSON."""
 
 
+class Below(Protocol):
+    """The gateway's other half: devices of SEP 1.x below a server of SEP 2.0."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why it is not well, or None."""
+
+    def status(self) -> dict[str, Any]:
+        """Return what there is to show of it."""
+
+
 class GatewayService:
     """One running gateway. `start`, then `run` or wait for something else, then `close`."""
 
@@ -88,6 +101,7 @@ class GatewayService:
         self._tasks: list[asyncio.Task[None]] = []
         self._beside: set[asyncio.Task[None]] = set()
         self._announcer: Any = None
+        self._feed: Any = None
         self._stack = contextlib.AsyncExitStack()
         self._remembered: dict[str, Any] = {}
         self._started_esi: int | None = None
@@ -95,6 +109,7 @@ class GatewayService:
         self._next_prune = 0.0
         self._lock: int | None = None
         self._ticked: float | None = None
+        self.below: Below | None = None
         self.gateway: Gateway
         self.transport: Transport
         self.local: LocalApi
@@ -106,6 +121,8 @@ class GatewayService:
         """Open everything and begin to serve. Raises ConfigError or NotNow, saying what is wrong."""
         try:
             self._prepare()
+            if self.config.mqtt.host:
+                self._feed = self._mqtt()
             await self._serve()
             self.transport = self._connect(self._remembered)
         except BaseException:
@@ -118,6 +135,8 @@ class GatewayService:
         ]
         if self.config.sep2.dns_sd:
             self._announce()
+        if self._feed is not None:
+            self._beside.add(asyncio.create_task(self._feed.run()))
         log.info("gateway.started", url=self.url, sfdi=self.gateway.identity.sfdi, local=self.local.url)
 
     async def run(self, *, signals: bool = True) -> None:
@@ -182,6 +201,7 @@ class GatewayService:
         document["url"] = self.url
         document["esi"]["transport"] = self.config.sep1.transport
         document["problem"] = self.problem
+        document["below"] = None if self.below is None else self.below.status()
         document["log"] = list(self._lines)
         return document
 
@@ -252,7 +272,7 @@ class GatewayService:
         )
         context = server_context(credentials, self._following.check)
         self.https = HttpsServer(
-            self.exchange,
+            counted(self.exchange, self.gateway.tally),
             context,
             host=config.sep2.host,
             port=config.sep2.port,
@@ -260,14 +280,23 @@ class GatewayService:
         )
         await self.https.start()
         self._stack.push_async_callback(self.https.close)
+        made = pages(
+            config,
+            self.gateway,
+            self._journal,
+            self._writer,
+            self._clock.now,
+            lambda: self.https.connections,
+        )
         self._following.open()
+        api = self._following.api
         self.local = LocalApi(
             config.local.port,
             token(config.token_path),
             self.status,
             lambda: self.problem,
-            readings=self._following.api.readings,
-            actions=self._following.api.actions,
+            {**made, **api.pages},
+            api.actions,
         )
         await self.local.start()
         config.api_path.write_text(self.local.url + "\n")
@@ -283,6 +312,16 @@ class GatewayService:
         task = asyncio.create_task(self._announcer.run(devices))
         self._beside.add(task)
 
+    def _mqtt(self) -> Any:
+        """Return the feed for an MQTT broker. Raises ConfigError when it cannot be had as configured."""
+        try:
+            from handover.gateway.adapters.mqtt import MqttFeed
+        except ImportError as error:
+            raise ConfigError(
+                f"[mqtt] needs the extra 'mqtt' ({error}); install it with: pip install 'sep-handover[mqtt]'"
+            ) from error
+        return MqttFeed(self.config, self.status)
+
     # The HAN
 
     async def _listen(self) -> None:
@@ -292,6 +331,7 @@ class GatewayService:
         self._greet()
         async for frame in self.transport.frames():
             self._greet()
+            self.gateway.tally.received[frame.cluster_id] += 1
             try:
                 self._do(self.gateway.handle(frame, self._clock.now()))
             except Exception:  # a defect of ours, met by one frame, must not end the service for all
@@ -324,7 +364,9 @@ class GatewayService:
             frame = await self._out.get()
             try:
                 await self.transport.send(frame)
+                self.gateway.tally.sent[frame.cluster_id] += 1
             except HandoverError as error:
+                self.gateway.tally.lost[frame.cluster_id] += 1
                 log.warning("frame.lost", reason=str(error), cluster=f"0x{frame.cluster_id:04X}")
 
     # The clock and the journal
@@ -384,6 +426,7 @@ class GatewayService:
     # SEP 2.0 requests
 
     def _refused(self, refusal: Refusal) -> None:
+        self.gateway.tally.refused[refusal.status] += 1
         self._refusals.note(self._aside(), refusal)
         if refusal.peer is not None and self.gateway.devices.who(refusal.peer) is None:
             self._following.admissions.stranger(refusal.peer)

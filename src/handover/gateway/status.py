@@ -10,7 +10,7 @@ from typing import Any
 from handover.gateway import history, tree
 from handover.gateway.alg import Gateway
 from handover.gateway.book import name_of
-from handover.gateway.metering import amount, is_valid
+from handover.gateway.metering import KnownMeter, amount, is_valid
 from handover.mapping.mrid import MridKind
 from handover.model.load_control import Controls, LoadControl, Reduction
 from handover.model.metering import Reading, ReadingKind
@@ -93,19 +93,32 @@ def _readings(gateway: Gateway, now: float) -> list[dict[str, Any]]:
             "at": reading.at or reading.received,
             "stale": not is_valid(reading),
             "flow": reading.flow.value,
-            "meter": f"{meter.source:016X}",
+            **_register(meter, reading),
         }
         for meter, reading in shown
         if reading.kind is not ReadingKind.DEMAND
     ]
-    return [*_net_demand(reading for _, reading in shown), *rows]
+    return [*_net_demand(shown), *rows]
 
 
-def _net_demand(readings: Iterable[Reading]) -> list[dict[str, Any]]:
+def _register(meter: KnownMeter, reading: Reading) -> dict[str, Any]:
+    """Return which register of which meter a reading is of."""
+    return {
+        "meter": f"{meter.source:016X}",
+        "endpoint": meter.endpoint,
+        "register": f"{reading.register:04X}",
+        "kind": reading.kind.name.lower(),
+        "commodity": reading.commodity.value,
+        "tier": reading.tier,
+        "block": reading.block,
+    }
+
+
+def _net_demand(shown: Iterable[tuple[KnownMeter, Reading]]) -> list[dict[str, Any]]:
     """Return one row a meter for its demand: positive when energy is delivered, negative when received."""
-    parts = [r for r in readings if r.kind is ReadingKind.DEMAND and r.value is not None]
+    parts = [(m, r) for m, r in shown if r.kind is ReadingKind.DEMAND and r.value is not None]
     rows: list[dict[str, Any]] = []
-    for one, other in zip(parts[::2], parts[1::2], strict=False):
+    for (meter, one), (_, other) in zip(parts[::2], parts[1::2], strict=False):
         delivered, received = (one, other) if one.flow is Flow.DELIVERED else (other, one)
         net = amount(delivered) - amount(received)
         rows.append(
@@ -116,6 +129,7 @@ def _net_demand(readings: Iterable[Reading]) -> list[dict[str, Any]]:
                 "at": delivered.at or delivered.received,
                 "stale": not is_valid(delivered),
                 "flow": (received if net < 0 else delivered).flow.value,
+                **_register(meter, delivered),
             }
         )
     return rows

@@ -26,6 +26,8 @@ TARIFFS = "/tp"
 MESSAGES = "/msg"
 USAGE_POINTS = "/upt"
 RESPONSE_SETS = "/rsps"
+FILES = "/file"
+PREPAYMENTS = "/ppy"
 RESPONSES = HREFS.responses
 
 POLL_RATE = 60
@@ -44,7 +46,7 @@ def device_path(number: int) -> str:
 
 def lists(store: Store) -> None:
     """Make the lists that exist even when nothing is in them."""
-    for path in (DEVICES, PROGRAMS, TARIFFS, MESSAGES, USAGE_POINTS, RESPONSE_SETS):
+    for path in (DEVICES, PROGRAMS, TARIFFS, MESSAGES, USAGE_POINTS, RESPONSE_SETS, FILES, PREPAYMENTS):
         store.put_list(path, poll_rate=POLL_RATE)
     store.put_list(RESPONSES)
 
@@ -54,7 +56,9 @@ def capability() -> DeviceCapability:
     return DeviceCapability(
         pollRate=POLL_RATE,
         DemandResponseProgramListLink=ListLink(href=PROGRAMS),
+        FileListLink=ListLink(href=FILES),
         MessagingProgramListLink=ListLink(href=MESSAGES),
+        PrepaymentListLink=ListLink(href=PREPAYMENTS),
         ResponseSetListLink=ListLink(href=RESPONSE_SETS),
         TariffProfileListLink=ListLink(href=TARIFFS),
         TimeLink=Link(href=HREFS.time),
@@ -126,7 +130,9 @@ def assignments(device: Registered, context: Context) -> FunctionSetAssignments:
         mRID=context.structure(MridKind.FUNCTION_SET_ASSIGNMENTS, device.number, endpoint=0),
         description="home area network",
         DemandResponseProgramListLink=ListLink(href=PROGRAMS),
+        FileListLink=ListLink(href=FILES),
         MessagingProgramListLink=ListLink(href=MESSAGES),
+        PrepaymentListLink=ListLink(href=PREPAYMENTS),
         ResponseSetListLink=ListLink(href=RESPONSE_SETS),
         TariffProfileListLink=ListLink(href=TARIFFS),
         TimeLink=Link(href=HREFS.time),

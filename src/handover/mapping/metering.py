@@ -369,11 +369,11 @@ _REGISTER = {
 }
 
 
-def to_sep1(readings: Iterable[Reading], *, lost: Lost = None) -> dict[int, int]:
+def to_sep1(readings: Iterable[Reading], *, digits: int = 0, lost: Lost = None) -> dict[int, int]:
     """Return the metering attributes that serve `readings`, raw by id, with the formatting set they need.
 
-    One multiplier (1) and divisor (a power of ten, as fine as the finest reading) serves all of them. Raises
-    Untranslatable when no unit of the cluster fits.
+    One multiplier (1) and divisor (a power of ten, as fine as the finest reading, but at least `digits`)
+    serves all of them. Raises Untranslatable when no unit of the cluster fits.
     """
     kept = [r for r in readings if r.value is not None]
     units = [_unit_row(r) for r in kept]
@@ -381,7 +381,6 @@ def to_sep1(readings: Iterable[Reading], *, lost: Lost = None) -> dict[int, int]
     if chosen is None:
         raise untranslatable("none of the readings has a unit of the Metering cluster", http=404)
     code, unit = chosen
-    digits = 0
     for reading in kept:
         base = unit.demand_power if reading.unit is unit.demand else unit.energy_power
         if reading.unit in (unit.energy, unit.demand):

@@ -13,6 +13,7 @@ from handover.sep2.client.engine import ClientEngine
 from handover.sep2.client.outputs import (
     Admitted,
     Ask,
+    Delete,
     EventChanged,
     Failure,
     Fetch,
@@ -123,7 +124,7 @@ class ClientService:
 
     def _perform(self, outputs: list[Output]) -> None:
         for output in outputs:
-            if isinstance(output, Fetch | Post | Put):
+            if isinstance(output, Fetch | Post | Put | Delete):
                 task = asyncio.create_task(self._exchange(output))
                 self._requests.add(task)
                 task.add_done_callback(self._requests.discard)

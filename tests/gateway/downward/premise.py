@@ -28,6 +28,7 @@ from handover.sep2.esi import Settings as ServerSettings
 from handover.sep2.peer import Peer
 from handover.sep2.resources.common import DateTimeInterval, EventStatus, Link, ListLink
 from handover.sep2.resources.drlc import DemandResponseProgram, DutyCycle, EndDeviceControl, SetPoint
+from handover.sep2.resources.file_download import File
 from handover.sep2.resources.messaging import MessagingProgram, TextMessage
 from handover.sep2.resources.metering import MeterReading, Reading, ReadingType, UsagePoint
 from handover.sep2.resources.pricing import (
@@ -39,6 +40,7 @@ from handover.sep2.resources.pricing import (
 from handover.sep2.security.access import Policy
 from handover.sep2.security.identity import sfdi
 from handover.sep2.server import Request
+from handover.sep2.server.blobs import Octets
 
 NOW = 1_700_000_000
 GATEWAY = 0x000D6F0000ABCDEF
@@ -79,13 +81,15 @@ def _kind(behaviour: int, kind: int, uom: int, *, power: int = 0) -> ReadingType
 class Utility:
     """The server above, with one program, one tariff, one message list and one meter."""
 
-    def __init__(self, *, ahead: int = 0, proxies: bool = True) -> None:
+    def __init__(self, *, ahead: int = 0, proxies: bool = True, peer: Peer = PEER, now: float = NOW) -> None:
         self.ahead = ahead
         self.got: list[Any] = []
         self.esi = Esi(
             ServerSettings(pen=PEN, poll_rate=60, policy=Policy(proxies=proxies)),
+            content=self,
             heard=lambda peer, response: self.got.append(response),
         )
+        self.content: dict[str, Octets] = {}
         put = self.esi.store.put
         put(
             "/dr/0",
@@ -107,7 +111,7 @@ class Utility:
         )
         self._tariff()
         self._meter()
-        self.gateway = self.esi.admit(PEER, PIN, NOW)
+        self.gateway = self.esi.admit(peer, PIN, now)
 
     def _tariff(self) -> None:
         put = self.esi.store.put
@@ -248,6 +252,25 @@ class Utility:
             "responseRequired": b"\x05",
         }
         return self.esi.schedule.issue("/msg/0/txt", TextMessage(**{**values, **fields}), now + self.ahead)
+
+    def find(self, path: str) -> Octets | None:
+        return self.content.get(path)
+
+    def file(self, number: int, content: bytes, **fields: Any) -> str:
+        """Offer a file."""
+        path = f"/file/{number}"
+        values: dict[str, Any] = {
+            "fileURI": f"{path}/content",
+            "mfID": PEN,
+            "mfModel": "PCT-100",
+            "mfVer": "00000007",
+            "size": len(content),
+            "type": b"\0\0",
+        }
+        etag = hashlib.sha256(content).hexdigest()[:16]
+        self.content[f"{path}/content"] = Octets(content, f'"{etag}"')
+        self.esi.store.put(path, File(**{**values, **fields}))
+        return path
 
     def cancel(self, path: str, now: float, *, randomised: bool = False) -> None:
         self.esi.schedule.cancel(path, now + self.ahead, randomised=randomised)

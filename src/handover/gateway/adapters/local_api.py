@@ -1,16 +1,16 @@
 """The local HTTP API: the status document for pages on this machine, behind a token. Loopback only.
 
-`GET /healthz` answers without the token whether the gateway works; `GET /api/status` gives the document.
-Other parts add paths. No web page may write here: a request that a browser sends for one names its origin,
-and is refused; the token is never in an address, a cookie or a log line.
+`GET /healthz` answers without the token whether the gateway works; `GET /api/status` gives the document;
+other pages and actions are given from outside. No web page may act here: a request that a browser sends for
+one names its origin, and is refused; the token is never in an address, a cookie or a log line.
 """
 
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -38,11 +38,25 @@ def token(path: Path) -> str:
     return made
 
 
-class LocalApi:
-    """Serves `status` (a JSON-able document) and `problem` (why the gateway is not well, or None).
+class Document(NamedTuple):
+    """A page as it is answered: its Content-Type, its octets, and the name of a file to save it in."""
 
-    `readings` are more documents by path, `actions` what a POST with a JSON body does; an error that they
-    raise is told with its HTTP status.
+    content_type: str
+    body: bytes
+    file_name: str | None = None
+
+
+Page = Callable[[Mapping[str, str]], Awaitable[Document]]
+"""Makes a page for a query; what it raises on purpose is told to the client."""
+
+
+Action = Callable[[bytes], Any]
+"""Does what a POST with a JSON body asks for; what it raises on purpose is told to the client."""
+
+
+class LocalApi:
+    """Serves `status` (a JSON-able document), `problem` (why the gateway is not well, or None) and `pages`
+    by path; `actions` by path take requests to do something.
     """
 
     def __init__(
@@ -51,15 +65,15 @@ class LocalApi:
         token: str,
         status: Callable[[], dict[str, Any]],
         problem: Callable[[], str | None],
-        *,
-        readings: Mapping[str, Callable[[], Any]] | None = None,
-        actions: Mapping[str, Callable[[bytes], Any]] | None = None,
+        pages: Mapping[str, Page] | None = None,
+        actions: Mapping[str, Action] | None = None,
     ) -> None:
         self.port = port
         self._token = token
-        self._readings = {STATUS: status, **(readings or {})}
-        self._actions = dict(actions or {})
+        self._status = status
         self._problem = problem
+        self._pages = {STATUS: self._document, **(pages or {})}
+        self._actions = dict(actions or {})
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -92,37 +106,46 @@ class LocalApi:
         if request.path == "/healthz" and request.method == "GET":
             problem = self._problem()
             return web.Response(status=503 if problem else 200, text=(problem or "ok") + "\n")
-        allowed = {"GET": request.path in self._readings, "POST": request.path in self._actions}
-        if not any(allowed.values()):
+        page, action = self._pages.get(request.path), self._actions.get(request.path)
+        if page is None and action is None:
             return web.Response(status=404)
-        if not allowed.get(request.method):
-            return web.Response(
-                status=405, headers={"Allow": ", ".join(method for method, yes in allowed.items() if yes)}
-            )
+        allowed = [method for method, known in (("GET", page), ("POST", action)) if known is not None]
+        if request.method not in allowed:
+            return web.Response(status=405, headers={"Allow": ", ".join(allowed)})
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-        if request.method == "GET":
-            return _told(self._readings[request.path])
-        if "Origin" in request.headers:
-            return _json({"error": "web pages may not write here"}, 403)
-        if request.content_type != "application/json":
-            return _json({"error": "the body must be application/json"}, 415)
-        body = await request.content.read(LARGEST + 1)
-        while not request.content.at_eof() and len(body) <= LARGEST:
-            body += await request.content.read(LARGEST + 1 - len(body))
-        if len(body) > LARGEST:
-            return _json({"error": f"the body has more than {LARGEST} octets"}, 413)
-        act = self._actions[request.path]
-        return _told(lambda: act(body))
+        if request.method == "POST" and action is not None:
+            return await _act(request, action)
+        assert page is not None
+        try:
+            document = await page(request.query)
+        except HandoverError as error:
+            status = 400 if error.fault == "operator" else error.http_status
+            return web.Response(status=status, text=f"{error}\n")
+        headers = {"Content-Type": document.content_type, "Cache-Control": "no-store"}
+        if document.file_name is not None:
+            headers["Content-Disposition"] = f'attachment; filename="{document.file_name}"'
+        return web.Response(body=document.body, headers=headers)
+
+    async def _document(self, query: Mapping[str, str]) -> Document:
+        return Document("application/json", msgspec.json.encode(self._status()))
 
 
-def _told(make: Callable[[], Any]) -> web.Response:
+async def _act(request: web.BaseRequest, action: Action) -> web.Response:
+    if "Origin" in request.headers:
+        return _json({"error": "web pages may not write here"}, 403)
+    if request.content_type != "application/json":
+        return _json({"error": "the body must be application/json"}, 415)
+    body = await request.content.read(LARGEST + 1)
+    while not request.content.at_eof() and len(body) <= LARGEST:
+        body += await request.content.read(LARGEST + 1 - len(body))
+    if len(body) > LARGEST:
+        return _json({"error": f"the body has more than {LARGEST} octets"}, 413)
     try:
-        return _json(make(), 200)
+        return _json(action(body), 200)
     except HandoverError as error:
-        status = 400 if isinstance(error, ConfigError) else error.http_status
-        return _json({"error": str(error)}, status)
+        return _json({"error": str(error)}, 400 if error.fault == "operator" else error.http_status)
 
 
 def _json(document: Any, status: int) -> web.Response:

@@ -4,28 +4,35 @@ Answers of the server, frames of the HAN and the time go in; steps come out. Wha
 own module; here inputs find their service, and every step ends with what time asks for.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from handover.errors import Refused
 from handover.gateway.downward.devices import HanDevice, HanDevices
 from handover.gateway.downward.event_server import EventReported, EventServer
+from handover.gateway.downward.firmware import Firmware, Images, MemoryImages
 from handover.gateway.downward.load_controls import LoadControls
 from handover.gateway.downward.mail import Mail
 from handover.gateway.downward.messages import Messages
-from handover.gateway.downward.meters import Meters
+from handover.gateway.downward.meters import UNKNOWN, Meters
+from handover.gateway.downward.mirrors import KEY as MIRROR
+from handover.gateway.downward.mirrors import Mirrors
 from handover.gateway.downward.numbers import Numbers
-from handover.gateway.downward.offers import offers, points
+from handover.gateway.downward.overview import Overview
 from handover.gateway.downward.posting import DEVICE, Posting
 from handover.gateway.downward.prices import Prices
 from handover.gateway.downward.restored import Restored
 from handover.gateway.step import Step
+from handover.mapping.context import Context
 from handover.mapping.device_class import categories_of_class
 from handover.mapping.mrid import IdentityProfile
 from handover.mapping.virtual_lfdi import virtual_lfdi
 from handover.sep1.aps import ApsFrame
 from handover.sep1.clusters.drlc import LoadControlEvent
 from handover.sep1.identity import BasicIdentity
+from handover.sep1.metering.mirror import MirrorClosed, MirrorHost, MirrorOpened, MirrorUpdated
+from handover.sep1.ota.outputs import DownloadBegan, DownloadEnded, DownloadProgress
+from handover.sep1.ota.server import OtaServer
 from handover.sep1.security.report_signature import ReportVerifier
 from handover.sep1.server import (
     AttributesRead,
@@ -37,15 +44,14 @@ from handover.sep1.server import (
     PushConcluded,
     Retry,
     Send,
-    ZoneRules,
 )
 from handover.sep1.tunneling.server import TunnelServer
-from handover.sep1.types import ZIGBEE_EPOCH
 from handover.sep2.client.follower import Follower, Parts, Settings
-from handover.sep2.client.links import EVERYTHING, local
+from handover.sep2.client.links import EVERYTHING
 from handover.sep2.client.outputs import (
     Admitted,
     ClockSet,
+    Delete,
     Fetch,
     Gone,
     Input,
@@ -61,18 +67,18 @@ from handover.sep2.client.outputs import (
 )
 from handover.sep2.client.outputs import Output as Told
 from handover.sep2.client.schedule import Draw
-from handover.sep2.client.seeing import EVENT_LISTS
-from handover.sep2.client.sightings import Listed, Sightings, end_devices, reach
-from handover.sep2.resources.drlc import EndDeviceControlList
+from handover.sep2.client.sightings import Sightings
 from handover.sep2.resources.end_device import EndDeviceList
-from handover.sep2.resources.messaging import TextMessageList
+from handover.sep2.resources.file_download import FileStatus
 from handover.sep2.resources.subscription import Notification
-from handover.sep2.resources.time import Time
 from handover.sep2.security.identity import sfdi
 
 DRLC, DEVICE_CLASS = 0x0701, 0x0003
 FOLLOWED = EVERYTHING - {"DERProgramListLink", "FlowReservationResponseListLink", "CustomerAccountListLink"}
 """Links that lead to what a SEP 1.x device can make something of."""
+
+_SENDERS = ("device", "source", "meter")
+"""Names under which indications tell which device they speak of."""
 
 CLOCK_STEP = 60.0
 """A change of the HAN's clock beyond this is logged."""
@@ -94,7 +100,7 @@ class Downward:
     """The engine. Times given to it are Unix seconds of our own clock; inside, events run on the HAN's.
 
     `settings` say how the server is followed, `draw` gives each LFDI its randomness. `verifier` judges the
-    signatures of reports.
+    signatures of reports; `images` keeps loaded firmware.
     """
 
     def __init__(
@@ -105,6 +111,7 @@ class Downward:
         *,
         retry: Retry | None = None,
         verifier: ReportVerifier | None = None,
+        images: Images | None = None,
     ) -> None:
         self.identity = identity
         self.devices = HanDevices()
@@ -115,6 +122,7 @@ class Downward:
         self.esi = Esi(
             identity.eui64,
             basic=BasicIdentity(manufacturer="Handover", model="Gateway", power_source=1),
+            metering=UNKNOWN,
             retry=retry,
             report_verifier=verifier,
         )
@@ -125,7 +133,18 @@ class Downward:
         self.prices = Prices(self.esi, self.numbers, self.posting.price)
         self.messages = Messages(self.esi, self.numbers, self.posting.text)
         self.meters = Meters(self.esi)
+        host = MirrorHost(self.esi.node)
+        context = Context(
+            node=identity.eui64, pen=identity.pen, lfdi=identity.lfdi, identity=identity.profile
+        )
+        self.mirrors = Mirrors(host, self.follower, self.posting, context)
+        self.overview = Overview(self.follower, self.sightings, identity.lfdi, lambda: self.esi.clock_offset)
+        ota = OtaServer(self.esi.node, utc=self.esi.utc)
+        held = MemoryImages() if images is None else images
+        self.firmware = Firmware(ota, held, settings.authority, self._tell_status)
         self._verifier = verifier
+        self.esi.add(host)
+        self.esi.add(ota)
         self.esi.add(EventServer(self.esi.node, self._scheduled, self.loads.knows, verifier))
         self.esi.add(TunnelServer(self.esi.node, protocols=()))
         self._wall = 0.0
@@ -147,6 +166,8 @@ class Downward:
         self.prices.restore(step, restored.prices)
         self.messages.restore(restored.texts)
         self.meters.restore(restored.places)
+        self.mirrors.restore(restored.mirrors)
+        self.firmware.restore(restored.files)
         for device in self.devices:
             self._know(device)
         return self._settle(step)
@@ -173,7 +194,10 @@ class Downward:
     def answered(self, event: Input, wall: float) -> Step:
         """Take the outcome of a request to the server."""
         step = self._begin(wall)
-        self._follow(step, self.follower.handle(event, wall))
+        if self.firmware.takes(event):
+            self._changed |= self.firmware.outcome(step, event)
+        else:
+            self._follow(step, self.follower.handle(event, wall))
         return self._settle(step)
 
     def notified(self, notification: Notification, wall: float) -> Step:
@@ -192,11 +216,12 @@ class Downward:
     def deadline(self, wall: float) -> float | None:
         """Return when `tick` is next worth calling, by our own clock."""
         offset = self.esi.clock_offset
-        ours = [self.esi.deadline(), self.follower.deadline()]
+        ours = [self.esi.deadline(), self.follower.deadline(), self.firmware.deadline()]
         theirs = [
             self.loads.deadline(),
             self.prices.deadline(),
             self.messages.deadline(wall + offset),
+            self.mirrors.deadline(),
         ]
         due = [time for time in ours if time is not None]
         due += [time - offset for time in theirs if time is not None]
@@ -255,6 +280,8 @@ class Downward:
         self._take(step, self.loads.advance(step, self.devices))
         self._take(step, self.prices.advance(step))
         self._take(step, self.messages.advance(step))
+        self._follow(step, self.mirrors.advance(step))
+        step.asks += self.firmware.ask(step.wall)
         self._follow(step, self.follower.tick(step.wall))
         return step
 
@@ -294,7 +321,7 @@ class Downward:
                 self._said(step, output)
 
     def _said(self, step: Step, output: Output) -> None:
-        source = getattr(output, "device", None) or getattr(output, "source", None)
+        source = next((getattr(output, n) for n in _SENDERS if getattr(output, n, None)), None)
         if isinstance(output, PushConcluded):
             source = output.destination
         device = self.devices.get(source) if isinstance(source, int) else None
@@ -309,6 +336,14 @@ class Downward:
                 self.prices.acknowledged(step, device, output)
             case PushConcluded():
                 self.messages.concluded(step, device, output)
+            case MirrorOpened():
+                self.mirrors.opened(step, output)
+            case MirrorUpdated():
+                self._follow(step, self.mirrors.updated(step, device, output))
+            case DownloadBegan() | DownloadProgress() | DownloadEnded():
+                self.firmware.told(step, device, output)
+            case MirrorClosed():
+                self._follow(step, self.mirrors.closed(step, output))
 
     def _described(self, step: Step, output: AttributesRead) -> None:
         device = self.devices.get(output.source)
@@ -326,7 +361,7 @@ class Downward:
     def _follow(self, step: Step, outputs: Iterable[Told]) -> None:
         for output in outputs:
             match output:
-                case Fetch() | Post() | Put():
+                case Fetch() | Post() | Put() | Delete():
                     step.asks.append(output)
                 case Updated() | Gone() | ClockSet():
                     self._changed = True
@@ -353,7 +388,9 @@ class Downward:
             self.online, self.heard = True, step.wall
 
     def _posted(self, step: Step, output: Posted) -> None:
-        """Take note of what became of a device that we introduced."""
+        """Take note of what became of a device that we introduced, or of a mirror."""
+        if output.key.startswith(MIRROR):
+            self.mirrors.posted(step, output)
         if not output.key.startswith(DEVICE):
             return
         device = self.devices.get(int(output.key.removeprefix(DEVICE), 16))
@@ -376,87 +413,54 @@ class Downward:
         self._changed = True
 
     def _look(self, step: Step) -> None:
-        """Find out what the server has for us and for each device, and hand it to the services."""
-        tree = self.follower.tree
+        """Hand what the server has for us and for each device to the services."""
+        overview = self.overview
         self._clock(step)
-        self._introduce(step)
-        listed = end_devices(tree)
-        own = listed.get(self.identity.lfdi)
+        places = overview.places()
+        self._introduce(step, places.keys())
+        own = places.get(self.identity.lfdi)
         for device in self.devices:
-            place = own if device.shared else listed.get(device.lfdi)
+            place = own if device.shared else places.get(device.lfdi)
             path = None if place is None else place[0]
             if path != device.path:
                 device.path = path
                 self.devices.keep(step, device)
             if place is None:
                 continue
-            paths = reach(tree, place[1])
-            events = [one for one in self._on(EndDeviceControlList) if one.seen.list_path in paths]
-            self._take(step, self.loads.observe(step, device, [(one, self._skew(one)) for one in events]))
-            if paths and all(self._read(node_path) for node_path in paths):
-                kept = {one.seen.event.mRID.hex().upper().zfill(32) for one in events if not one.gone}
+            controls, complete = overview.controls(place[1])
+            self._take(step, self.loads.observe(step, device, controls))
+            if complete:
+                kept = {one.seen.event.mRID.hex().upper().zfill(32) for one, _ in controls if not one.gone}
                 self._take(step, self.loads.withdraw(step, device, kept))
-        self._take(step, self.prices.observe(step, offers(tree, self.sightings, self._distance)))
-        texts = [(one, self._skew(one)) for one in self._on(TextMessageList)]
-        self._take(step, self.messages.observe(step, texts))
-        self._take(step, self.meters.observe(step, points(tree)))
-
-    def _read(self, path: str) -> bool:
-        """Tell whether a document has been read, and its events taken in."""
-        node = self.follower.tree.get(path)
-        if node is None or node.resource is None:
-            return False
-        return node.observed or node.kind not in EVENT_LISTS
-
-    def _on(self, kind: type) -> list[Listed]:
-        tree = self.follower.tree
-        return [one for node in tree.of_kind(kind) for one in self.sightings.on(node.path)]
+        self._take(step, self.prices.observe(step, overview.prices()))
+        self._take(step, self.messages.observe(step, overview.texts()))
+        self._take(step, self.meters.observe(step, overview.points()))
+        known = {device.lfdi: device.eui64 for device in self.devices}
+        self._take(step, self.firmware.observe(step, overview.files(), known))
 
     def _clock(self, step: Step) -> None:
         """Set the HAN's clock and time zone by the server: ours counts for nothing."""
-        path = self._clock_path()
-        offset = self.follower.clocks.offset(path) if path is not None else None
-        node = self.follower.tree.get(path) if path is not None else None
-        if offset is None or node is None:
+        found = self.overview.clock()
+        if found is None:
             return
+        offset, self.esi.zone = found
         if abs(offset - self.esi.clock_offset) > CLOCK_STEP:
             step.log("info", "the HAN's clock was set", seconds=round(offset - self.esi.clock_offset, 1))
         self.esi.clock_offset = offset
         step.now = step.wall + offset
-        if isinstance(node.resource, Time):
-            time = node.resource
-            shift = time.dstOffset
-            self.esi.zone = ZoneRules(
-                offset=time.tzOffset,
-                dst_start=max(0, time.dstStartTime - ZIGBEE_EPOCH) if shift else 0,
-                dst_end=max(0, time.dstEndTime - ZIGBEE_EPOCH) if shift else 0,
-                dst_shift=shift,
-            )
 
-    def _clock_path(self) -> str | None:
-        """Return the Time of our own assignments, or the server's."""
-        tree = self.follower.tree
-        own = end_devices(tree).get(self.identity.lfdi)
-        assigned = reach(tree, own[1]) if own is not None else set()
-        times = tree.of_kind(Time)
-        chosen = next((node for node in times if node.path in assigned), next(iter(times), None))
-        return None if chosen is None else chosen.path
-
-    def _skew(self, listed: Listed) -> int:
-        return self._distance(listed.seen.clock)
-
-    def _distance(self, clock: str | None) -> int:
-        offset = self.follower.clocks.offset(clock)
-        return 0 if offset is None else round(self.esi.clock_offset - offset)
-
-    def _introduce(self, step: Step) -> None:
+    def _introduce(self, step: Step, listed: Collection[bytes]) -> None:
         """Ask for a place for each device that the server does not list, once."""
-        tree = self.follower.tree
-        if not self.follower.admitted:
+        path = self.overview.device_list()
+        if not self.follower.admitted or path is None:
             return
-        listed = end_devices(tree)
-        link = getattr(tree.root.resource, "EndDeviceListLink", None)
-        path = local(link.href, tree.root.path, tree.authority) if link is not None else None
         for device in self.devices:
-            if path is not None and device.lfdi not in listed and not device.shared:
+            if device.lfdi not in listed and not device.shared:
                 self.posting.introduce(step, device, path)
+
+    def _tell_status(self, step: Step, device: HanDevice, status: FileStatus) -> None:
+        """PUT a device's FileStatus where its EndDevice has it."""
+        place = self.overview.places().get(self.known_as(device))
+        path = self.overview.href(place[1].FileStatusLink) if place is not None else None
+        if path is not None:
+            self._follow(step, self.follower.put(path, status, step.wall))

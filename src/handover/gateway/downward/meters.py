@@ -25,6 +25,20 @@ FIRST, MOST = 0x10, 8
 SNAPSHOT, STATUS, DEVICE_TYPE = 0x0007, 0x0200, 0x0306
 DISCONNECTED = 0x40
 PREMISES = 0x02
+DIGITS = 3
+"""Digits behind the point that are always there: devices read the divisor once, so it should not change."""
+
+UNKNOWN: dict[int, Value] = {
+    0x0000: 0xFFFF_FFFF_FFFF,
+    STATUS: 0,
+    0x0300: 0,
+    0x0301: 1,
+    0x0302: 10**DIGITS,
+    0x0303: 0x78 | DIGITS,
+    DEVICE_TYPE: 0,
+    0x0400: -0x80_0000,
+}
+"""What the main meter says until the server has told its readings: invalid values, in their scale."""
 ELECTRICITY = 0
 _DEVICE_TYPES = {0: 0, 1: 1, 2: 2, 4: 4, 5: 5, 6: 6}
 """MeteringDeviceType by serviceCategoryKind: electricity, gas, water, pressure, heat, cold."""
@@ -72,7 +86,10 @@ class Meters:
             if place is None:
                 continue
             try:
-                values: dict[int, Value] = {**mapping.to_sep1(readings), **_about(point, readings)}
+                values: dict[int, Value] = {
+                    **mapping.to_sep1(readings, digits=DIGITS),
+                    **_about(point, readings),
+                }
             except Untranslatable as error:
                 step.log("debug", f"a meter cannot be served: {error}", usage_point=name)
                 continue

@@ -3,10 +3,22 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from handover.gateway.downward import devices, load_controls, mail, messages, meters, numbers, prices
+from handover.gateway.downward import (
+    devices,
+    firmware,
+    load_controls,
+    mail,
+    messages,
+    meters,
+    mirrors,
+    numbers,
+    prices,
+)
 from handover.gateway.downward.devices import HanDevice
+from handover.gateway.downward.firmware import Stored
 from handover.gateway.downward.messages import Text
 from handover.gateway.downward.meters import Place
+from handover.gateway.downward.mirrors import Mirror
 from handover.gateway.downward.numbers import Latest
 from handover.gateway.downward.orders import Order
 from handover.gateway.downward.prices import Published
@@ -23,6 +35,8 @@ class Restored:
     texts: dict[str, Text] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     numbers: dict[str, Latest] = field(default_factory=dict)
+    mirrors: dict[str, Mirror] = field(default_factory=dict)
+    files: dict[str, Stored] = field(default_factory=dict)
     mail: dict[str, Pending] = field(default_factory=dict)
 
 
@@ -33,6 +47,8 @@ KINDS: dict[str, tuple[str, type[Any]]] = {
     "texts": (messages.RECORD, Text),
     "places": (meters.RECORD, Place),
     "numbers": (numbers.RECORD, Latest),
+    "mirrors": (mirrors.RECORD, Mirror),
+    "files": (firmware.RECORD, Stored),
     "mail": (mail.RECORD, Pending),
 }
 """The kind of record and its class, by field of `Restored`."""

@@ -17,6 +17,7 @@ from handover.sep1.han.hosted import Engine
 from handover.sep1.key_establishment import KeyEstablishment
 from handover.sep1.network.zdp import SimpleDescriptor
 from handover.sep1.security.authority import Authority
+from handover.sep1.security.ecqv import Credentials
 from handover.sep1.security.install_code import InstallCode, with_crc
 from handover.sep1.stack import Role, Settings, Stack
 from handover.sep1.stack.outputs import Arrived, Output, Undelivered
@@ -42,7 +43,8 @@ class RadioHan:
     `coordinator` is the ESI, which forms the network when it is attached. `suites` are those for which nodes
     get certificates of `authority` (a fresh one by default). `admitted` is called with the EUI-64 of every
     device that has established its key; `moved` whenever something new may be due. Counters: `carried` frames
-    handed over by the application, `undelivered` by reason.
+    handed over by the application, `undelivered` by reason. Every attached device is registered with the
+    trust centre, unless `registers` is False: then only those for which `expect` was called.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class RadioHan:
         tap: Tap | None = None,
         settings: Settings | None = None,
         policy: Policy | None = None,
+        registers: bool = True,
     ) -> None:
         self.coordinator = coordinator
         self.admitted: Callable[[int], None] | None = None
@@ -70,6 +73,7 @@ class RadioHan:
         self._suites = suites
         self._settings = settings
         self._policy = policy
+        self._registers = registers
         random = _uniform(draw)
         self.medium = Medium(fate=fate, hears=hears, random=random, tap=tap)
         self.air = Air(self.medium, clock(), listener=self._heard)
@@ -89,13 +93,15 @@ class RadioHan:
         *,
         role: Role | None = None,
         code: InstallCode | None = None,
+        wallet: Mapping[int, Credentials] | None = None,
         position: tuple[float, float] = (0.0, 0.0),
         reach: float | None = None,
     ) -> Inbox:
         """Put a node on the air and return its inbox; a device begins to join.
 
-        The coordinator comes first. `code` is the device's install code, drawn if there is none. Raises
-        NotNow while a node of that address is attached.
+        The coordinator comes first. `code` is the device's install code, drawn if there is none, `wallet` its
+        certificates by suite, issued if there are none. Raises NotNow while a node of that address is
+        attached.
         """
         if eui64 in self._nodes:
             raise NotNow(
@@ -111,7 +117,8 @@ class RadioHan:
             settings=self._settings,
             policy=self._policy,
         )
-        wallet = {suite: self._authority.issue(eui64, suite, self._draw) for suite in self._suites}
+        if wallet is None:
+            wallet = {suite: self._authority.issue(eui64, suite, self._draw) for suite in self._suites}
         node = HanNode(stack, KeyEstablishment(eui64, wallet, self._draw))
         inbox = self._inboxes[eui64] = Inbox(eui64, ready=esi)
         self._nodes[eui64] = node
@@ -121,12 +128,13 @@ class RadioHan:
         self.air.add(self._station(node), position=position, reach=reach)
         if esi:
             self._do(node, stack.form(PAN_ID))
-            for device in self._codes:
-                self._expect(device)
+            for device, known in self._codes.items() if self._registers else ():
+                self.expect(device, known)
         else:
-            self._codes[eui64] = code or with_crc(self._draw(16))
-            stack.preset(self._codes[eui64].link_key)
-            self._expect(eui64)
+            known = self._codes[eui64] = code or with_crc(self._draw(16))
+            stack.preset(known.link_key)
+            if self._registers:
+                self.expect(eui64, known)
             self._do(node, node.join(self.air.now))
         return inbox
 
@@ -136,6 +144,7 @@ class RadioHan:
         *,
         role: Role | None = None,
         code: InstallCode | None = None,
+        wallet: Mapping[int, Credentials] | None = None,
         position: tuple[float, float] = (0.0, 0.0),
         reach: float | None = None,
     ) -> Hosted:
@@ -145,7 +154,7 @@ class RadioHan:
         """
         self._engine = engine
         try:
-            self.attach(engine.eui64, role=role, code=code, position=position, reach=reach)
+            self.attach(engine.eui64, role=role, code=code, wallet=wallet, position=position, reach=reach)
         finally:
             self._engine = None
         return self._hosted[engine.eui64]
@@ -166,6 +175,14 @@ class RadioHan:
         if kept:
             kept.clear()
         return found
+
+    def expect(self, device: int, code: InstallCode) -> None:
+        """Register a device with the trust centre and open the network for it."""
+        esi = self._nodes.get(self.coordinator) if self.coordinator is not None else None
+        if esi is not None:
+            self.advance()
+            esi.stack.centre.register(device, code.link_key)
+            self._do(esi, esi.stack.permit(PERMIT, self.air.now))
 
     def detach(self, eui64: int) -> None:
         """Switch a node off; harmless for a stranger."""
@@ -243,13 +260,6 @@ class RadioHan:
         return list(network), list(link)
 
     # inside
-
-    def _expect(self, device: int) -> None:
-        """Register a device with the trust centre and open the network for it."""
-        esi = self._nodes.get(self.coordinator) if self.coordinator is not None else None
-        if esi is not None:
-            esi.stack.centre.register(device, self._codes[device].link_key)
-            self._do(esi, esi.stack.permit(PERMIT, self.air.now))
 
     def _station(self, node: HanNode) -> HanNode | Hosted:
         return self._hosted.get(node.eui64, node)

@@ -20,6 +20,7 @@ from handover.sep2.client.membership import Membership, Standing
 from handover.sep2.client.outbox import MemoryOutbox, Outbox
 from handover.sep2.client.outputs import (
     Answer,
+    Delete,
     Failure,
     Fetch,
     Input,
@@ -144,8 +145,8 @@ class Follower:
         self._explorer = Explorer(self.tree, membership, self.clocks, self._pace, settings.page)
         self._events = events(Parts(self.tree, self.clocks, self.letters))
         self._subscribing = Subscribing(self.tree, settings.notification_uri, settings.page)
-        self._puts: deque[Put] = deque()
-        self._putting: Put | None = None
+        self._puts: deque[Put | Delete] = deque()
+        self._putting: Put | Delete | None = None
         self._edges_until = 0.0
         self._started = False
 
@@ -204,6 +205,11 @@ class Follower:
         self._puts.append(Put(path, xml.encode(resource)))
         return self._advance(now, [])
 
+    def delete(self, path: str, now: float) -> list[Output]:
+        """DELETE a resource of ours; it is not repeated when it fails."""
+        self._puts.append(Delete(path))
+        return self._advance(now, [])
+
     @property
     def subscriptions(self) -> dict[str, str]:
         """What the server tells us of by itself, with the path of each subscription."""
@@ -231,10 +237,11 @@ class Follower:
             return [*self._subscribing.answered(answer, now)]
         if isinstance(ask, Post):
             return [*self.letters.answered(answer, now)]
-        if isinstance(ask, Put):
+        if isinstance(ask, Put | Delete):
             self._putting = None
             fine = 200 <= answer.status < 300
-            return [] if fine else [Trouble(ask.path, f"the server answered {answer.status} to our PUT")]
+            what = type(ask).__name__.upper()
+            return [] if fine else [Trouble(ask.path, f"the server answered {answer.status} to our {what}")]
         if self._events.asked(ask):
             return self._events.answered(answer, now)
         findings = self._explorer.answered(answer, now)
@@ -260,7 +267,8 @@ class Follower:
             self.letters.failed(now)
         else:
             self._putting = None
-            outputs.append(Trouble(ask.path, f"our PUT got no answer: {failure.reason}"))
+            what = type(ask).__name__.upper()
+            outputs.append(Trouble(ask.path, f"our {what} got no answer: {failure.reason}"))
         return outputs
 
     def _advance(self, now: float, outputs: list[Output]) -> list[Output]:

@@ -1,5 +1,6 @@
 """Which links a client follows from which resource, and where an href leads. No fetching here."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -139,6 +140,7 @@ def followed(resource: Any, wanted: frozenset[str]) -> list[tuple[str, Any]]:
     return found
 
 
+@lru_cache(4096)
 def local(href: str, base: str, authority: str | None) -> str | None:
     """Return where `href`, found in the document at `base`, leads on the same server, or None.
 

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Fetch:
-    """GET `path`, with `query` after the question mark when there is one."""
+    """GET `path`, with `query` after the question mark when there is one, and `headers` beside our own."""
 
     path: str
     query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +40,15 @@ class Put:
     query: str = ""
 
 
-Ask: TypeAlias = Fetch | Post | Put
+@dataclass(slots=True, eq=False)
+class Delete:
+    """DELETE `path`."""
+
+    path: str
+    query: str = ""
+
+
+Ask: TypeAlias = Fetch | Post | Put | Delete
 
 
 @dataclass(slots=True)

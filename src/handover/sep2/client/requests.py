@@ -1,6 +1,6 @@
 """Between what the client engine asks for and what transports carry."""
 
-from handover.sep2.client.outputs import Answer, Ask, Fetch, Post
+from handover.sep2.client.outputs import Answer, Ask, Delete, Fetch, Post
 from handover.sep2.media import XML_CONTENT_TYPE
 from handover.sep2.server.messages import Request, Response
 
@@ -11,7 +11,9 @@ _WRITE = {"Accept": XML_CONTENT_TYPE, "Content-Type": XML_CONTENT_TYPE}
 def request_of(ask: Ask) -> Request:
     """Return the HTTP request for what the engine asks for."""
     if isinstance(ask, Fetch):
-        return Request("GET", ask.path, ask.query, _READ)
+        return Request("GET", ask.path, ask.query, {**_READ, **ask.headers})
+    if isinstance(ask, Delete):
+        return Request("DELETE", ask.path, ask.query, _READ)
     method = "POST" if isinstance(ask, Post) else "PUT"
     return Request(method, ask.path, ask.query, _WRITE, ask.body)
 

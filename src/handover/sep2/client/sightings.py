@@ -76,14 +76,16 @@ class Sightings:
     def observe(self, node: Node, now: float) -> list[Output]:
         """Take in the events of a list that has been read, once its clock is known."""
         offset = self._clocks.offset(node.clock)
-        self.changed = True
         if node.kind not in EVENT_LISTS or offset is None:
             return []
         history, node.observed = not node.observed, True
+        self.changed |= history
         known = self._lists.setdefault(node.path, {})
         shown = {events.number(event.mRID): event for event in items_of(node.resource)}
         for key, event in shown.items():
             before = known.get(key)
+            if before is None or before.gone or before.seen.event != event:
+                self.changed = True
             seen = sighting(self._tree, node, event)
             known[key] = Listed(seen, before.history if before is not None else history)
         for key, listed in list(known.items()):
@@ -92,7 +94,7 @@ class Sightings:
             if now + offset > listed.latest_end:
                 del known[key]
             elif not self._vanished.add(listed.seen.event.href or "", node.path, (node.path, key)):
-                listed.gone = True
+                listed.gone = self.changed = True
         return []
 
     def observe_waiting(self, clock: str, now: float) -> list[Output]:

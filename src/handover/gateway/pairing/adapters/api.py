@@ -4,7 +4,7 @@
 take its key. Secrets come in bodies only, and go nowhere but into the journal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
@@ -12,6 +12,7 @@ import msgspec
 
 from handover.clock import Clock
 from handover.errors import ConfigError
+from handover.gateway.adapters.local_api import Action, Document, Page
 from handover.gateway.pairing.adapters.desk import Desk
 from handover.gateway.pairing.pairing import Told
 from handover.gateway.pairing.states import Kind
@@ -40,8 +41,6 @@ class Which(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 T = TypeVar("T", Begin, Which)
-Reading = Callable[[], Any]
-Action = Callable[[bytes], Any]
 
 
 class PairingApi:
@@ -50,15 +49,16 @@ class PairingApi:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self._desk = desk
         self._clock = clock
-        self.readings: Mapping[str, Reading] = {ROOT: self._all}
+        self.pages: Mapping[str, Page] = {ROOT: self._all}
         self.actions: Mapping[str, Action] = {
             ROOT: self._begin,
             f"{ROOT}/again": self._again,
             f"{ROOT}/end": self._end,
         }
 
-    def _all(self) -> list[dict[str, Any]]:
-        return [asdict(told) for told in self._desk.all(self._clock.now())]
+    async def _all(self, query: Mapping[str, str]) -> Document:
+        told = [asdict(told) for told in self._desk.all(self._clock.now())]
+        return Document("application/json", msgspec.json.encode(told))
 
     def _begin(self, body: bytes) -> dict[str, Any]:
         typed, now = _decoded(body, Begin), self._clock.now()
