@@ -142,6 +142,19 @@ def test_without_options_it_asks(config: str) -> None:
     assert (code, "A SEP 2.0 device at the gateway" in text, PIN in text) == (0, True, False)
     assert "Next: Connect the device" in text
     assert run("pair", "-c", config, given="9\n")[0] == 2
+
+
+def test_who_is_asked_may_try_three_times(config: str) -> None:
+    wrong = "167-261-211-392"
+    code, text = run(
+        "pair", "-c", config, "--wait", "0.001", given=f"4\n{wrong}\n{PIN}\n{SFDI}\n111116\n{SFDI}\n{PIN}\n"
+    )
+    assert (code, text.count("[problem]"), "[step 3 of 4]" in text) == (0, 2, True), text
+    code, text = run("pair", "-c", config, given="4\n" + f"{wrong}\n{PIN}\n" * 3)
+    assert (code, text.count("[problem]")) == (2, 3)
+
+
+def test_two_labels_at_once_are_refused(config: str) -> None:
     assert run("pair", "-c", config, "--sfdi", SFDI, "--code", CODE)[0] == 2
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PAUSE = 0.5
 """Seconds between two looks while a person waits."""
+TRIES = 3
+"""How often somebody who is asked may type the numbers of a label."""
 
 
 def pair(
@@ -69,7 +71,13 @@ def pair(
             asked = not (kind or sfdi or lfdi or code)
             kind = kind or _kind(sfdi or lfdi, code)
             typed = {"sfdi": sfdi, "lfdi": lfdi, "pin": pin, "code": code, "eui64": eui64, "name": name}
-            told = _admit(open_desk, kind, typed, categories_of(category or []), as_json)
+            categories = categories_of(category or [])
+            told = _admit(open_desk, kind, typed, categories, as_json)
+            for _ in range(TRIES - 1 if asked else 0):
+                if told.key:
+                    break
+                show(told, as_json)
+                told = _admit(open_desk, kind, typed, categories, as_json)
             wait = wait or (600.0 if asked else 0.0)
         show(told, as_json)
         told = follow(open_desk, told, wait, lambda new: show(new, as_json), time.time, time.sleep)
