@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from handover.mapping import (
+    alarms,
+    basic,
     load_answers,
     load_control,
     messaging,
     metering,
     metering_profile,
+    power,
     price,
     time,
 )
@@ -37,6 +40,33 @@ class Mapping:
 
 
 MAPPINGS: dict[str, Mapping] = {
+    "basic": Mapping(
+        0x0000,
+        "DeviceInformation",
+        basic.from_sep1,
+        basic.to_sep1,
+        basic.from_sep2,
+        basic.to_sep2,
+        basic.LOSSES,
+    ),
+    "power": Mapping(
+        0x0001,
+        "PowerStatus",
+        power.from_sep1,
+        power.to_sep1,
+        power.from_sep2,
+        power.to_sep2,
+        power.LOSSES,
+    ),
+    "alarms": Mapping(
+        0x0009,
+        "LogEvent",
+        alarms.from_sep1,
+        alarms.to_sep1,
+        alarms.from_sep2,
+        alarms.to_sep2,
+        alarms.LOSSES,
+    ),
     "time": Mapping(0x000A, "Time", time.from_sep1, time.to_sep1, time.from_sep2, time.to_sep2, time.LOSSES),
     "price": Mapping(
         0x0700, "Pricing", price.from_sep1, price.to_sep1, price.from_sep2, price.to_sep2, price.LOSSES

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from handover.errors import Refused
+from handover.gateway.downward.describing import Describing
 from handover.gateway.downward.devices import HanDevice, HanDevices
 from handover.gateway.downward.event_server import EventReported, EventServer
 from handover.gateway.downward.firmware import Firmware, Images, MemoryImages
@@ -24,10 +25,10 @@ from handover.gateway.downward.prices import Prices
 from handover.gateway.downward.restored import Restored
 from handover.gateway.step import Step
 from handover.mapping.context import Context
-from handover.mapping.device_class import categories_of_class
 from handover.mapping.mrid import IdentityProfile
 from handover.mapping.virtual_lfdi import virtual_lfdi
 from handover.sep1.aps import ApsFrame
+from handover.sep1.client.alarms import AlarmClient, AlarmRaised
 from handover.sep1.clusters.drlc import LoadControlEvent
 from handover.sep1.identity import BasicIdentity
 from handover.sep1.metering.mirror import MirrorClosed, MirrorHost, MirrorOpened, MirrorUpdated
@@ -73,7 +74,6 @@ from handover.sep2.resources.file_download import FileStatus
 from handover.sep2.resources.subscription import Notification
 from handover.sep2.security.identity import sfdi
 
-DRLC, DEVICE_CLASS = 0x0701, 0x0003
 FOLLOWED = EVERYTHING - {"DERProgramListLink", "FlowReservationResponseListLink", "CustomerAccountListLink"}
 """Links that lead to what a SEP 1.x device can make something of."""
 
@@ -139,12 +139,14 @@ class Downward:
         )
         self.mirrors = Mirrors(host, self.follower, self.posting, context)
         self.overview = Overview(self.follower, self.sightings, identity.lfdi, lambda: self.esi.clock_offset)
+        self.describing = Describing(self.esi, self.follower, self.overview, self.posting, context)
         ota = OtaServer(self.esi.node, utc=self.esi.utc)
         held = MemoryImages() if images is None else images
         self.firmware = Firmware(ota, held, settings.authority, self._tell_status)
         self._verifier = verifier
         self.esi.add(host)
         self.esi.add(ota)
+        self.esi.add(AlarmClient(self.esi.node))
         self.esi.add(EventServer(self.esi.node, self._scheduled, self.loads.knows, verifier))
         self.esi.add(TunnelServer(self.esi.node, protocols=()))
         self._wall = 0.0
@@ -168,6 +170,7 @@ class Downward:
         self.meters.restore(restored.places)
         self.mirrors.restore(restored.mirrors)
         self.firmware.restore(restored.files)
+        self.describing.restore(restored.about)
         for device in self.devices:
             self._know(device)
         return self._settle(step)
@@ -256,6 +259,7 @@ class Downward:
         if device is not None:
             self.esi.expel(eui64)
             self.loads.forget(step, eui64)
+            self.describing.forget(step, eui64)
             self.follower.membership.behind.discard(device.lfdi)
             step.audit("device expelled", device=device.id)
         return self._settle(step)
@@ -291,7 +295,7 @@ class Downward:
 
     def _greet(self, step: Step, device: HanDevice) -> None:
         """Tell a device what it may not know, and ask it what we do not know."""
-        self._take(step, self.esi.read(device.eui64, DRLC, [DEVICE_CLASS], step.wall))
+        self._take(step, self.describing.ask(step, device))
         self._take(step, self.prices.resume(step, device.eui64))
         self._take(step, self.loads.resume(step, device))
         held = self.esi.message.current(self.esi.utc(step.wall))
@@ -340,6 +344,8 @@ class Downward:
                 self.mirrors.opened(step, output)
             case MirrorUpdated():
                 self._follow(step, self.mirrors.updated(step, device, output))
+            case AlarmRaised():
+                self.describing.alarmed(step, device, output)
             case DownloadBegan() | DownloadProgress() | DownloadEnded():
                 self.firmware.told(step, device, output)
             case MirrorClosed():
@@ -347,14 +353,9 @@ class Downward:
 
     def _described(self, step: Step, output: AttributesRead) -> None:
         device = self.devices.get(output.source)
-        value = output.values.get(DEVICE_CLASS)
-        if device is None or output.cluster_id != DRLC or not isinstance(value, int):
-            return
-        categories = int(categories_of_class(value))
-        if categories != device.categories:
-            device.categories = categories
+        if device is not None and self.describing.heard(step, device, output):
             self.devices.keep(step, device)
-            self._changed = True
+        self._changed = True
 
     # The server
 
@@ -427,6 +428,7 @@ class Downward:
                 self.devices.keep(step, device)
             if place is None:
                 continue
+            self._follow(step, self.describing.tell(step, device, place[1]))
             controls, complete = overview.controls(place[1])
             self._take(step, self.loads.observe(step, device, controls))
             if complete:
@@ -455,7 +457,7 @@ class Downward:
         if not self.follower.admitted or path is None:
             return
         for device in self.devices:
-            if device.lfdi not in listed and not device.shared:
+            if device.lfdi not in listed and not device.shared and device.described:
                 self.posting.introduce(step, device, path)
 
     def _tell_status(self, step: Step, device: HanDevice, status: FileStatus) -> None:

@@ -16,7 +16,8 @@ class HanDevice:
 
     `lfdi` and `sfdi` stand for it at the server (it has no certificate); `categories` are those of its device
     class, NONE until it has told. `path` is its EndDevice there; `shared` says that the server gives it none,
-    so that it goes under the gateway's own. `heard` is Unix seconds of our clock.
+    so that it goes under the gateway's own; `described` that it was asked what it is and has answered.
+    `heard` is Unix seconds of our clock.
     """
 
     eui64: int
@@ -28,6 +29,7 @@ class HanDevice:
     categories: int = 0
     path: str | None = None
     shared: bool = False
+    described: bool = False
     heard: float = 0.0
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handover.gateway.downward import (
+    describing,
     devices,
     firmware,
     load_controls,
@@ -14,6 +15,7 @@ from handover.gateway.downward import (
     numbers,
     prices,
 )
+from handover.gateway.downward.describing import About
 from handover.gateway.downward.devices import HanDevice
 from handover.gateway.downward.firmware import Stored
 from handover.gateway.downward.messages import Text
@@ -37,6 +39,7 @@ class Restored:
     numbers: dict[str, Latest] = field(default_factory=dict)
     mirrors: dict[str, Mirror] = field(default_factory=dict)
     files: dict[str, Stored] = field(default_factory=dict)
+    about: dict[str, About] = field(default_factory=dict)
     mail: dict[str, Pending] = field(default_factory=dict)
 
 
@@ -49,6 +52,7 @@ KINDS: dict[str, tuple[str, type[Any]]] = {
     "numbers": (numbers.RECORD, Latest),
     "mirrors": (mirrors.RECORD, Mirror),
     "files": (firmware.RECORD, Stored),
+    "about": (describing.RECORD, About),
     "mail": (mail.RECORD, Pending),
 }
 """The kind of record and its class, by field of `Restored`."""
