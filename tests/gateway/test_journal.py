@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,6 +128,26 @@ def test_a_commit_of_another_process_is_noticed_and_our_own_is_not(path: Path) -
     assert not journal.changed_elsewhere()
     journal.close()
     other.close()
+
+
+def test_two_journals_of_one_process_do_not_take_each_others_locks_away(path: Path) -> None:
+    """Another process that closes the file as if it were the last would delete the log of both."""
+    first, second = reopened(path), reopened(path)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    for key in ("one", "two"):
+        writes = (
+            "from pathlib import Path; from handover.gateway.adapters.journal import Journal;"
+            "from handover.gateway.outputs import Keep;"
+            f"j = Journal(Path({str(path)!r})); j.open(); j.commit([Keep('t', {key!r}, 1)]); j.close()"
+        )
+        subprocess.run([sys.executable, "-c", writes], check=True, env=environment)
+        assert path.with_name("journal.db-wal").exists()
+        for journal in (first, second):
+            assert journal.changed_elsewhere(), key
+    for journal in (first, second):
+        with journal.reading() as connection:
+            assert records.load(connection, "t", int) == {"one": 1, "two": 1}
+        journal.close()
 
 
 def test_a_locked_journal_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

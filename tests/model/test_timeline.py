@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover.model.timeline import Claim, Segment, pieces, segments, superseder
+from handover.model.timeline import Claim, Segment, pieces, segments, superseders
 
 T = 1_700_000_000
 HOUR = 3600
@@ -35,14 +35,14 @@ def test_the_loser_keeps_its_part_before_the_winner_and_is_not_resumed() -> None
         Segment("x", T, T + HOUR, cut_by="y"),
         Segment("y", T + HOUR, T + HOUR + HOUR // 2),
     ]
-    assert superseder(x, [x, y]) == y
+    assert superseders([x, y]) == {"x": "y"}
 
 
 def test_a_loser_that_would_begin_inside_the_winner_has_nothing() -> None:
     x = Claim("x", T, 2 * HOUR, primacy=1)
     y = Claim("y", T + HOUR, 2 * HOUR, primacy=2, created=9)
     assert segments([x, y]) == [Segment("x", T, T + 2 * HOUR)]
-    assert superseder(y, [x, y]) == x
+    assert superseders([x, y]) == {"y": "x"}
 
 
 def test_it_comes_back_when_the_winner_is_cancelled_before_its_start_only() -> None:

@@ -197,7 +197,7 @@ def add_device(
             sfdi_=parse_sfdi(sfdi) if sfdi else None,
             pin=parse_pin(pin),
             name=name,
-            categories=_categories(category or []),
+            categories=categories_of(category or []),
             now=time.time(),
         )
     typer.echo(f"admitted {device.name or 'the device'}: SFDI {device.sfdi}, /edev/{device.number}")
@@ -223,7 +223,7 @@ def rekey(
     typer.echo(f'{store.path}: sealed anew. Now set key_file = "{new_key_file}" in [security]')
 
 
-def _categories(names: list[str]) -> int | None:
+def categories_of(names: list[str]) -> int | None:
     """Return the DeviceCategory bits of names such as "water-heater"; None for no names."""
     from handover.model.load_control import DeviceCategory
 
@@ -277,6 +277,10 @@ def remove_device(
     settings = configuration.load(config)
     with registry(settings) as known:
         device = known.remove(which, now=time.time())
+    from handover.gateway.pairing.adapters.desk import desk
+
+    with desk(settings) as open_desk:
+        open_desk.removed(device.sfdi, time.time())
     typer.echo(f"removed {device.name or 'the device'}: SFDI {device.sfdi}")
 
 

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from handover import __version__
-from handover.cli import check, demo, doctor, exi, gateway, pki, router, sep1, sep2, update
+from handover.cli import check, demo, doctor, exi, gateway, pairing, pki, router, sep1, sep2, update
 from handover.errors import HandoverError
 
 
@@ -30,6 +30,8 @@ app = typer.Typer(
     help="Moves home area networks from ZigBee Smart Energy 1.x to SEP 2.0 (IEEE 2030.5), "
     "and lets both live side by side until they have moved.",
 )
+gateway.app.command("pair")(pairing.pair)
+gateway.app.command("guide")(pairing.guide)
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(sep1.app, name="sep1")
 app.add_typer(sep2.app, name="sep2")

@@ -120,7 +120,9 @@ class GatewayPage:
             with ui.row().classes("items-baseline gap-3"):
                 ui.label("Handover").classes("text-xl font-bold").props("role=heading aria-level=1")
                 self._name = ui.label("").classes("opacity-80")
-            self._now = ui.label("").classes("opacity-90 tabular-nums")
+            with ui.row().classes("items-baseline gap-4"):
+                ui.link("Admit devices", "/pair").classes("text-white underline")
+                self._now = ui.label("").classes("opacity-90 tabular-nums")
         self._problem = ui.label("").classes("w-full px-6 py-2 bg-orange-100").props("role=status")
         with ui.element("main").classes(
             "w-full grid grid-cols-1 md:grid-cols-2 lg:grid-cols-4 gap-4 p-4 md:p-6"

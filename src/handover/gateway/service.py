@@ -7,10 +7,7 @@ clock and a HAN of its own.
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import signal
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -23,6 +20,7 @@ from handover.errors import ConfigError, DecodeError, HandoverError, NotNow
 from handover.gateway import status
 from handover.gateway.adapters import event_log, readings, records, registrations
 from handover.gateway.adapters.counting import counted
+from handover.gateway.adapters.data_folder import DataFolder
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.adapters.local_api import LocalApi, token
 from handover.gateway.adapters.pages import pages
@@ -33,6 +31,7 @@ from handover.gateway.alg import Gateway, Identity
 from handover.gateway.allowance import Allowance
 from handover.gateway.config import Config
 from handover.gateway.outputs import Keep
+from handover.gateway.pairing.adapters.following import Following
 from handover.gateway.refusals import Refusals
 from handover.gateway.step import Step
 from handover.sep1.client import ClientSettings
@@ -98,6 +97,7 @@ class GatewayService:
         self._settings = settings
         self._journal = Journal(config.journal_path, pins(config))
         self._writer = Writer(self._journal, config.audit_path, self._release)
+        self._following = Following(config, clock)
         self._refusals = Refusals()
         self.writes: Allowance[bytes] = Allowance(*WRITES)
         self._lines: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
@@ -114,7 +114,7 @@ class GatewayService:
         self._started_esi: int | None = None
         self._opened = False
         self._next_prune = 0.0
-        self._lock: int | None = None
+        self._folder = DataFolder(config.data_dir)
         self._ticked: float | None = None
         self.below: Below | None = None
         self.gateway: Gateway
@@ -180,9 +180,8 @@ class GatewayService:
         self._writer.flush()
         self._writer.audit()
         self._journal.close()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._following.close()
+        self._folder.leave()
 
     @property
     def url(self) -> str:
@@ -214,25 +213,14 @@ class GatewayService:
     # Starting
 
     def _prepare(self) -> None:
-        config = self.config
-        try:
-            config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = os.open(config.data_dir / "gateway.lock", os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(
-                f"another gateway runs on {config.data_dir}: end it, or give this one its own data_dir"
-            ) from None
-        except OSError as error:
-            raise ConfigError(
-                f"data_dir {config.data_dir} cannot be used: {error.strerror or error}"
-            ) from error
+        self._folder.take()
         self._journal.open()
         wall = self._clock.now()
         self.gateway = Gateway(self._identity(), settings=self._settings)
         self._do(self.gateway.restore(restore(self._journal, wall), wall))
         with self._journal.reading() as connection:
             kept = records.load(connection, TRANSPORT_RECORD, dict[str, Any])
+            self._following.restore(connection)
         self._remembered = kept.get(TRANSPORT_RECORD, {})
 
     def _identity(self) -> Identity:
@@ -275,12 +263,13 @@ class GatewayService:
             config.path(config.sep2.key),
             (config.path(config.sep2.ca),),
         )
-        context = server_context(credentials, lambda der: certificate.check_peer(der, time.time()))
+        context = server_context(credentials, self._following.check)
         self.https = HttpsServer(
             counted(self.exchange, self.gateway.tally),
             context,
             host=config.sep2.host,
             port=config.sep2.port,
+            refused=self._following.admissions.handshake,
         )
         await self.https.start()
         self._stack.push_async_callback(self.https.close)
@@ -292,16 +281,19 @@ class GatewayService:
             self._clock.now,
             lambda: self.https.connections,
         )
+        self._following.open()
+        api = self._following.api
         self.local = LocalApi(
-            config.local.port, token(config.token_path), self.status, lambda: self.problem, made
+            config.local.port,
+            token(config.token_path),
+            self.status,
+            lambda: self.problem,
+            {**made, **api.pages},
+            api.actions,
         )
         await self.local.start()
         config.api_path.write_text(self.local.url + "\n")
         self._stack.push_async_callback(self.local.close)
-
-    def _refused(self, refusal: Refusal) -> None:
-        self.gateway.tally.refused[refusal.status] += 1
-        self._refusals.note(self._aside(), refusal)
 
     def _announce(self) -> None:
         """Advertise the gateway, beside everything else: it takes seconds, and its modules take memory."""
@@ -387,6 +379,7 @@ class GatewayService:
             self._ticked = asyncio.get_running_loop().time()
             if asyncio.get_running_loop().time() >= next_audit:
                 next_audit = asyncio.get_running_loop().time() + AUDIT_PERIOD
+                self._do(self._following.look(self.gateway, wall))
                 self._written(self._writer.audit)
             if wall >= self._next_prune:
                 self._next_prune = wall + PRUNE_PERIOD
@@ -405,11 +398,12 @@ class GatewayService:
         self._wake.set()
 
     def _look(self) -> None:
-        """Take over what another process has written into the journal: registrations."""
+        """Take over what another process has written into the journal: registrations and admissions."""
         try:
             if not self._journal.changed_elsewhere():
                 return
             with self._journal.reading() as connection:
+                self._following.restore(connection)
                 known = registrations.load(connection, self._journal.pins)
                 number = registrations.next_number(connection)
         except NotNow as error:
@@ -427,6 +421,12 @@ class GatewayService:
             event_log.prune(connection, wall)
 
     # SEP 2.0 requests
+
+    def _refused(self, refusal: Refusal) -> None:
+        self.gateway.tally.refused[refusal.status] += 1
+        self._refusals.note(self._aside(), refusal)
+        if refusal.peer is not None and self.gateway.devices.who(refusal.peer) is None:
+            self._following.admissions.stranger(refusal.peer)
 
     def exchange(self, request: Request) -> Response | Awaitable[Response]:
         """Answer a request; the answer to a write waits until the write is on the disk."""

@@ -80,12 +80,17 @@ def segments(claims: Iterable[Claim]) -> list[Segment]:
     return [segment for segment in found if segment.end > segment.start]
 
 
-def superseder(claim: Claim, claims: Iterable[Claim]) -> Claim | None:
-    """Return the order that takes the first second of `claim`, or cuts it; None when nothing does."""
-    winners = [
-        w for w in claims if w.name != claim.name and w.overlaps(claim) and w.beats(claim) and _claims_time(w)
-    ]
-    return min(winners, key=lambda w: (w.start, w.name), default=None)
+def superseders(claims: Iterable[Claim]) -> dict[str, str]:
+    """Return, for each claim that another one takes the time of, the name of the first that does."""
+    found: dict[str, str] = {}
+    alive = sorted(filter(_claims_time, claims), key=lambda c: (c.start, c.name))
+    for place, one in enumerate(alive):
+        for other in alive[place + 1 :]:
+            if other.start >= one.end:
+                break
+            winner, loser = (one, other) if one.beats(other) else (other, one)
+            found.setdefault(loser.name, winner.name)
+    return found
 
 
 def pieces(start: int, end: int, longest: int = DAY) -> list[tuple[int, int]]:

@@ -13,9 +13,9 @@ from handover.clock import ScaledClock
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.config import Config, HanSection, Sep1Section, ServerSection
 from handover.gateway.downward.assembly import downward
-from handover.gateway.downward.expected import RECORD, Expected
 from handover.gateway.downward.service import JOURNAL, DownwardService
 from handover.gateway.outputs import Keep
+from handover.gateway.pairing.expected import RECORD, Expected
 from handover.sep1.client import HanClient, LoadControlAttributes
 from handover.sep1.client.load_control import LoadController
 from handover.sep1.client.message_board import MessageBoard

@@ -11,6 +11,7 @@ from handover.sep1.ota.client import OtaClient
 from handover.sep1.ota.image import Header
 from handover.sep1.ota.integrity import with_integrity
 from handover.sep1.ota.outputs import NoImage, UpgradeNow
+from handover.sep1.ota.states import Upgrade
 from handover.sep1.ota.verify import Target
 from handover.sep2.resources.file_download import FileStatus
 
@@ -36,6 +37,9 @@ class Fleet:
             appliance.client.add(self.clients[eui64])
 
     def ask(self, eui64: int) -> None:
+        """Let a device ask, unless the gateway's word of the image has made it ask already."""
+        if self.clients[eui64].state is not Upgrade.NORMAL:
+            return
         self.home.does(eui64, self.clients[eui64].query(GATEWAY, self.home.now))
 
     def upgraded(self, eui64: int) -> bool:

@@ -174,7 +174,7 @@ def test_no_order_comes_for_a_device_that_the_server_has_not_registered() -> Non
 # The local interface
 
 
-async def test_the_local_interface_only_reads(tmp_path: Path) -> None:
+async def test_the_local_interface_orders_nothing(tmp_path: Path) -> None:
     config, clock = make_config(tmp_path), fast_clock()
     premise = SimulatedPremise(seed=3, start=clock.now())
     premise.admit(config.eui64)
@@ -192,7 +192,7 @@ async def test_the_local_interface_only_reads(tmp_path: Path) -> None:
                     async with session.request(method, base + path, data=b"{}") as response:
                         statuses.setdefault(method, set()).add(response.status)
         assert statuses.pop("GET") == {200, 404}
-        assert set().union(*statuses.values()) == {405}
+        assert set().union(*statuses.values()) <= {404, 405}
         assert _held(service.gateway) == before
         async with aiohttp.ClientSession() as session, session.get(service.local.url) as response:
             assert response.status == 401

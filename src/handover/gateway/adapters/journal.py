@@ -8,7 +8,7 @@ kill). The tables live beside this module, one file each. What to write is decid
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,16 @@ class Journal:
         """Open or create the file and bring its schema up to date. Raises NotNow when that cannot be."""
         with self._explained("opened"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # PINs are in it
+            # PINs are in it. A file that is there must not be opened here: closing it again would drop the
+            # locks that SQLite holds for another journal of this process, and its log would be deleted.
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_MILLISECONDS / 1000)
             self._connection = connection
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA foreign_keys=ON")
+                connection.execute("PRAGMA secure_delete=FAST")  # a deleted install code is overwritten
                 _migrate(connection, self.path)
                 damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if damage != "ok":

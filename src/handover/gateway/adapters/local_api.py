@@ -1,7 +1,8 @@
 """The local HTTP API: the status document for pages on this machine, behind a token. Loopback only.
 
 `GET /healthz` answers without the token whether the gateway works; `GET /api/status` gives the document;
-other pages are given from outside.
+other pages and actions are given from outside. No web page may act here: a request that a browser sends for
+one names its origin, and is refused; the token is never in an address, a cookie or a log line.
 """
 
 import hmac
@@ -18,6 +19,8 @@ from handover.errors import ConfigError, HandoverError
 
 HOST = "127.0.0.1"
 STATUS = "/api/status"
+LARGEST = 4096
+"""Octets of a request's body."""
 
 
 def token(path: Path) -> str:
@@ -47,9 +50,13 @@ Page = Callable[[Mapping[str, str]], Awaitable[Document]]
 """Makes a page for a query; what it raises on purpose is told to the client."""
 
 
+Action = Callable[[bytes], Any]
+"""Does what a POST with a JSON body asks for; what it raises on purpose is told to the client."""
+
+
 class LocalApi:
     """Serves `status` (a JSON-able document), `problem` (why the gateway is not well, or None) and `pages`
-    by path.
+    by path; `actions` by path take requests to do something.
     """
 
     def __init__(
@@ -59,12 +66,14 @@ class LocalApi:
         status: Callable[[], dict[str, Any]],
         problem: Callable[[], str | None],
         pages: Mapping[str, Page] | None = None,
+        actions: Mapping[str, Action] | None = None,
     ) -> None:
         self.port = port
         self._token = token
         self._status = status
         self._problem = problem
         self._pages = {STATUS: self._document, **(pages or {})}
+        self._actions = dict(actions or {})
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -94,17 +103,21 @@ class LocalApi:
             await runner.cleanup()
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
-        if request.method != "GET":
-            return web.Response(status=405, headers={"Allow": "GET"})
-        if request.path == "/healthz":
+        if request.path == "/healthz" and request.method == "GET":
             problem = self._problem()
             return web.Response(status=503 if problem else 200, text=(problem or "ok") + "\n")
-        page = self._pages.get(request.path)
-        if page is None:
+        page, action = self._pages.get(request.path), self._actions.get(request.path)
+        if page is None and action is None:
             return web.Response(status=404)
+        allowed = [method for method, known in (("GET", page), ("POST", action)) if known is not None]
+        if request.method not in allowed:
+            return web.Response(status=405, headers={"Allow": ", ".join(allowed)})
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+        if request.method == "POST" and action is not None:
+            return await _act(request, action)
+        assert page is not None
         try:
             document = await page(request.query)
         except HandoverError as error:
@@ -117,3 +130,28 @@ class LocalApi:
 
     async def _document(self, query: Mapping[str, str]) -> Document:
         return Document("application/json", msgspec.json.encode(self._status()))
+
+
+async def _act(request: web.BaseRequest, action: Action) -> web.Response:
+    if "Origin" in request.headers:
+        return _json({"error": "web pages may not write here"}, 403)
+    if request.content_type != "application/json":
+        return _json({"error": "the body must be application/json"}, 415)
+    body = await request.content.read(LARGEST + 1)
+    while not request.content.at_eof() and len(body) <= LARGEST:
+        body += await request.content.read(LARGEST + 1 - len(body))
+    if len(body) > LARGEST:
+        return _json({"error": f"the body has more than {LARGEST} octets"}, 413)
+    try:
+        return _json(action(body), 200)
+    except HandoverError as error:
+        return _json({"error": str(error)}, 400 if error.fault == "operator" else error.http_status)
+
+
+def _json(document: Any, status: int) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(document),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -9,7 +9,7 @@ from handover.gateway.downward.orders import Order, Part
 from handover.model.event import Status
 
 _ONCE = frozenset({Status.RECEIVED, Status.STARTED})
-_FINAL = frozenset(
+FINAL = frozenset(
     {
         Status.COMPLETED,
         Status.CANCELLED,
@@ -36,7 +36,7 @@ def heard(
         return _out(order, at)
     if status is Status.OPT_IN:
         return _back(order, at)
-    if status in _FINAL:
+    if status in FINAL:
         part.final = int(status)
     if part.withdrawn and order.ended is None and order.beaten is None:
         return None

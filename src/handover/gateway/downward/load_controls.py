@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from handover.errors import NotNow, Untranslatable
-from handover.gateway.downward.answers import heard, out_for
+from handover.gateway.downward.answers import FINAL, heard, out_for
 from handover.gateway.downward.devices import HanDevice
 from handover.gateway.downward.event_server import DRLC, EventReported
 from handover.gateway.downward.numbers import Numbers
@@ -23,7 +23,7 @@ from handover.mapping.event import state_from_sep2
 from handover.model.event import EventKey, Status
 from handover.model.load_control import Controls, Criticality, LoadControl
 from handover.model.participation import Answer
-from handover.model.timeline import Segment, segments, superseder
+from handover.model.timeline import Segment, segments, superseders
 from handover.sep1.clusters.drlc import CancelLoadControlEvent, LoadControlEvent
 from handover.sep1.server import Esi, Output
 from handover.sep1.server.pushes import Push
@@ -194,7 +194,8 @@ class LoadControls:
     def plan(self, step: Step, device: HanDevice) -> list[Output]:
         """Bring what a device was told in line with its timeline."""
         live = [o for o in self.of(device.eui64) if o.state in LIVE]
-        found = segments([order.claim() for order in live])
+        claims = [order.claim() for order in live]
+        found = segments(claims)
         following = {one.name: after.start for one, after in itertools.pairwise(found)}
         by_name = {s.name: s for s in found}
         revisions = {o.name: (o, revise(o, by_name.get(o.key), following.get(o.key), step.now)) for o in live}
@@ -208,13 +209,19 @@ class LoadControls:
         told = [(piece, order) for order, revision in revisions.values() for piece in revision.tell]
         for piece, order in sorted(told, key=lambda pair: pair[0].start):
             outputs += self._tell(step, device, order, piece)
+        winners = superseders(claims)
         for order in live:
-            due += self._beaten(step, device, order, live, by_name)
+            due += self._beaten(step, device, order, winners.get(order.key), by_name)
         self._due[device.eui64] = min(due, default=float("inf"))
         return outputs
 
     def _beaten(
-        self, step: Step, device: HanDevice, order: Order, live: list[Order], found: dict[str, Segment]
+        self,
+        step: Step,
+        device: HanDevice,
+        order: Order,
+        winner: str | None,
+        found: dict[str, Segment],
     ) -> list[float]:
         """Note that an order has given way once its winner runs; return when to look again."""
         due = [order.latest_end + 1.0]
@@ -222,14 +229,12 @@ class LoadControls:
             if order.ended <= step.now and not any(part.told for part in order.parts):
                 self._over(step, device, order)
             return [*due, float(order.ended)] if order.ended > step.now else due
-        winner = superseder(order.claim(), [other.claim() for other in live])
-        segment = found.get(winner.name) if winner is not None else None
+        segment = found.get(winner) if winner is not None else None
         if order.beaten is not None or winner is None or segment is None:
             return due
         if segment.start > step.now:
             return [*due, float(segment.start)]
-        victor = next(o for o in live if o.key == winner.name)
-        order.beaten = _beaten_by(victor, order)
+        order.beaten = _beaten_by(self._orders[f"{device.eui64:016X}/{winner}"], order)
         self._keep(step, order)
         if not any(part.live(step.now) and part.told for part in order.parts):
             self._over(step, device, order)
@@ -326,7 +331,7 @@ class LoadControls:
         order, part = found
         if order.refused:
             return []
-        cut = self._cut(device, order)
+        cut = self._cut(device, order) if answer.status in FINAL else None
         status = heard(order, part, answer.status, answer.at, step.now, cut)
         if status is not None:
             override = round(out_for(order, answer.at)) if status in _OVERRIDES else None

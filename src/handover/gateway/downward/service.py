@@ -15,16 +15,17 @@ import structlog
 
 from handover.clock import Clock
 from handover.errors import HandoverError, NotNow
-from handover.gateway.adapters import records
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.adapters.writer import Writer
 from handover.gateway.downward.adapters.image_folder import ImageFolder
 from handover.gateway.downward.adapters.restore import restore
 from handover.gateway.downward.alg import Downward, Identity
-from handover.gateway.downward.expected import RECORD, Expected
 from handover.gateway.downward.places import Coordinator
 from handover.gateway.downward.snapshot import snapshot
 from handover.gateway.outputs import Forget
+from handover.gateway.pairing.adapters import rows
+from handover.gateway.pairing.expected import RECORD, Expected
+from handover.gateway.pairing.running import AdmissionsBelow, Member
 from handover.gateway.step import Step
 from handover.sep1.security.install_code import parse as parse_install_code
 from handover.sep1.server import Retry
@@ -71,6 +72,8 @@ class DownwardService:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._expected: dict[int, Expected] = {}
+        self._admissions = AdmissionsBelow()
+        self._standing = "not asked yet"
         self._unsure = True
         self.engine: Downward
 
@@ -140,6 +143,7 @@ class DownwardService:
             log.warning("device.refused", eui64=f"{eui64:016X}", reason=str(error))
             return
         step.changes.append(Forget(RECORD, f"{eui64:016X}"))
+        step.changes += self._admissions.admitted(eui64, step.wall)
         self._do(step)
 
     async def _listen(self) -> None:
@@ -185,6 +189,7 @@ class DownwardService:
             self._do(self.engine.tick(wall))
             if loop.time() >= next_audit:
                 next_audit = loop.time() + AUDIT_PERIOD
+                self._do(self._follow_admissions(wall))
                 self._writer.audit()
             due = self.engine.deadline(wall)
             speed = float(getattr(self._clock, "speed", 1.0))
@@ -200,7 +205,9 @@ class DownwardService:
         try:
             if not self._journal.changed_elsewhere() and not self._unsure:
                 return
-            announced = self._announced()
+            with self._journal.reading() as connection:
+                announced = {one.eui64: one for one in rows.expected(connection)}
+                self._admissions.pairings.restore(rows.progress(connection))
         except NotNow as error:
             log.error("journal.unreadable", reason=str(error))
             return
@@ -215,6 +222,8 @@ class DownwardService:
         try:
             await self._han.expect(expected.eui64, parse_install_code(expected.code))
             log.info("device.expected", eui64=eui64)
+            now = self._clock.now()
+            self._do(Step(now, now, self._admissions.opened(expected.eui64, now)))
         except NotNow as error:
             self._unsure = True
             log.warning("device.not expected", eui64=eui64, reason=str(error))
@@ -223,10 +232,16 @@ class DownwardService:
             log.warning("device.not expected", eui64=eui64, reason=str(error))
         self._expected[expected.eui64] = expected
 
-    def _announced(self) -> dict[int, Expected]:
-        with self._journal.reading() as connection:
-            rows = records.load(connection, RECORD, Expected)
-        return {expected.eui64: expected for expected in rows.values()}
+    def _follow_admissions(self, wall: float) -> Step:
+        """Let the admissions see what the engine knows."""
+        engine, step = self.engine, Step(wall, wall)
+        members = {d.eui64: Member(d.path is not None or d.shared, d.heard) for d in engine.devices}
+        if engine.standing != self._standing:
+            self._standing = engine.standing
+            admitted = engine.follower.admitted
+            step.changes += self._admissions.standing(bool(admitted), engine.standing, wall)
+        step.changes += self._admissions.look(members, bool(engine.follower.admitted), wall)
+        return step
 
     # Steps
 

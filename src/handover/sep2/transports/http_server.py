@@ -38,7 +38,7 @@ class HttpsServer:
     """Serves an exchange on one address.
 
     `host` "" or "::" means every interface, of both IP versions where the machine has both; `port` 0 takes
-    a free one. `context` comes from `tls.server_context`.
+    a free one. `context` comes from `tls.server_context`. `refused` is told why a handshake failed.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class HttpsServer:
         port: int = 0,
         limits: Limits | None = None,
         identify: Callable[[bytes], Peer] = identify,
+        refused: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self._exchange = exchange
         self._context = context
@@ -57,6 +58,7 @@ class HttpsServer:
         self._port = port
         self._limits = limits or Limits()
         self._identify = identify
+        self._refused = refused
         self._throttle = Throttle()
         self._open: set[Connection] = set()
         self._pending: dict[asyncio.Task[None], None] = {}
@@ -169,7 +171,9 @@ class HttpsServer:
         except asyncio.CancelledError:
             self._refuse(address, "the handshake made room for newer ones, or the server is closing")
         except (OSError, TimeoutError) as error:
-            self._refuse(address, tls_errors.refusal(error))
+            reason = tls_errors.refusal(error)
+            self._refuse(address, reason)
+            self._refused(reason)
         finally:
             tls.handshaking.set(None)
 

@@ -15,9 +15,9 @@ from handover.clock import ScaledClock
 from handover.gateway.adapters.journal import Journal
 from handover.gateway.config import Config, GatewaySection, HanSection, Sep1Section, ServerSection
 from handover.gateway.downward.assembly import downward
-from handover.gateway.downward.expected import RECORD, Expected
 from handover.gateway.downward.service import JOURNAL, DownwardService
 from handover.gateway.outputs import Keep
+from handover.gateway.pairing.expected import RECORD, Expected
 from handover.sep1.clusters.drlc import DeviceClass
 from handover.sep1.security.install_code import InstallCode, with_crc
 from handover.sep2.adapters.pki_folder import PkiFolder

@@ -1,0 +1,1 @@
+"""What connects admissions to the journal."""
