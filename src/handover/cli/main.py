@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from handover import __version__
 from handover.cli import check, demo, doctor, exi, gateway, pairing, pki, router, sep1, sep2, update
+from handover.cli import map as chart
 from handover.errors import HandoverError
 
 
@@ -42,6 +43,7 @@ app.add_typer(update.app, name="update")
 app.command("check")(check.check)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("map")(chart.show)
 
 
 def _version(wanted: bool) -> None:
