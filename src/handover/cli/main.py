@@ -7,7 +7,20 @@ import typer
 from typer.core import TyperGroup
 
 from handover import __version__
-from handover.cli import check, demo, doctor, exi, gateway, pairing, pki, router, sep1, sep2, update
+from handover.cli import (
+    check,
+    demo,
+    doctor,
+    exi,
+    gateway,
+    pairing,
+    pki,
+    router,
+    sep1,
+    sep2,
+    translate,
+    update,
+)
 from handover.cli import map as chart
 from handover.errors import HandoverError
 
@@ -44,6 +57,7 @@ app.command("check")(check.check)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("map")(chart.show)
+app.command("translate")(translate.translate)
 
 
 def _version(wanted: bool) -> None:
