@@ -26,6 +26,5 @@ def set_up(level: str, form: str, file: TextIO | None = None) -> None:
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(file),
-        cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(number, logging.WARNING), stream=file, format="%(name)s: %(message)s")

@@ -34,13 +34,13 @@ from handover.sep2.transports.system_clock import SystemClock
 
 log = structlog.get_logger("handover.sep2.client")
 
-_LEVELS: dict[type[Any], Callable[..., Any]] = {
-    Admitted: log.info,
-    ServerBack: log.info,
-    NotAdmitted: log.warning,
-    ServerLost: log.warning,
-    ResponseLost: log.warning,
-    Trouble: log.warning,
+_LEVELS: dict[type[Any], str] = {
+    Admitted: "info",
+    ServerBack: "info",
+    NotAdmitted: "warning",
+    ServerLost: "warning",
+    ResponseLost: "warning",
+    Trouble: "warning",
 }
 
 Action = Callable[[float], list[Output]]
@@ -135,7 +135,9 @@ class ClientService:
                 event = {"subject": output.event.subject, "old": output.old.name, "new": output.new.name}
                 log.info("event", **event)
             else:
-                _LEVELS.get(type(output), log.debug)(type(output).__name__, detail=str(output)[:300])
+                # By name: a bound method would keep to the logging that was set up before this one.
+                level = _LEVELS.get(type(output), "debug")
+                getattr(log, level)(type(output).__name__, detail=str(output)[:300])
 
     async def _exchange(self, ask: Ask) -> None:
         try:
