@@ -1,6 +1,5 @@
 """Prices: exactness, markers, scaling, tiers, blocks, and what is said to be lost."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -13,14 +12,13 @@ from handover.errors import Untranslatable
 from handover.mapping import price
 from handover.mapping.context import Context
 from handover.mapping.losses import Loss
-from handover.mapping.price_blocks import block_period
 from handover.model.event import OPEN_ENDED, EventState
 from handover.model.price import Step
 from handover.model.units import Commodity, Unit
 from handover.sep1.clusters.price import PublishPrice
 from handover.sep2.declaration import Edition
 
-from .conftest import ESI, LFDI, NOW, PEN, Golden
+from .conftest import ESI, LFDI, NOW, PEN
 
 UNUSED = 0xFFFFFFFF
 ZNOW = NOW - 946684800
@@ -363,16 +361,6 @@ def test_overlong_labels_are_cut_to_what_the_schema_holds() -> None:
     stated = price.from_sep1(publish(rate_label=b"x" * 200), CONTEXT, received=NOW)
     bundle = price.to_sep2(stated, CONTEXT)
     assert (bundle.delivered.interval.description, bundle.profile.rateCode) == ("x" * 32, "x" * 20)
-
-
-def test_block_period_of_the_first_edition(golden: Callable[[str], Golden]) -> None:
-    command = golden("G25").command
-    assert block_period(command, received=0) == (NOW, 2592000)
-    command.block_period_start_time = 0
-    assert block_period(command, received=NOW + 5)[0] == NOW + 5
-    command.block_period_duration = 0xFFFFFF
-    with pytest.raises(Untranslatable):
-        block_period(command, received=NOW)
 
 
 def test_trailing_digits_of_a_carbon_cost_reach_15() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from handover.mapping import (
     alarms,
     basic,
+    billing,
     load_answers,
     load_control,
     messaging,
@@ -70,6 +71,15 @@ MAPPINGS: dict[str, Mapping] = {
     "time": Mapping(0x000A, "Time", time.from_sep1, time.to_sep1, time.from_sep2, time.to_sep2, time.LOSSES),
     "price": Mapping(
         0x0700, "Pricing", price.from_sep1, price.to_sep1, price.from_sep2, price.to_sep2, price.LOSSES
+    ),
+    "billing": Mapping(
+        0x0700,
+        "Billing",
+        billing.from_sep1,
+        billing.to_sep1,
+        billing.from_sep2,
+        billing.to_sep2,
+        billing.LOSSES,
     ),
     "load_control": Mapping(
         0x0701,

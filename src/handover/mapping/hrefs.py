@@ -21,10 +21,20 @@ class Hrefs:
     programs: str = "/drp"
     messages: str = "/msg/0"
     usage_point: str = "/upt/0"
+    prepayment: str = "/ppy/0"
+    accounts: str = "/bill"
 
     def tariff(self, provider: int, generation: int = 0) -> str:
         """Return the path of a TariffProfile."""
         return f"{self.tariffs}/{provider:x}" + (f"-{generation}" if generation else "")
+
+    def account(self, provider: int) -> str:
+        """Return the path of a provider's CustomerAccount."""
+        return f"{self.accounts}/{provider:x}"
+
+    def agreement(self, provider: int) -> str:
+        """Return the path of the one CustomerAgreement of an account."""
+        return f"{self.account(provider)}/ca/0"
 
     def rate(self, tariff: str, flow: Flow) -> str:
         """Return the path of a RateComponent: one a direction."""

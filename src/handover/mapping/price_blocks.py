@@ -5,10 +5,10 @@ them.
 from collections.abc import Mapping
 
 from handover.mapping.losses import Loss, Lost, note
-from handover.mapping.scalars import INT32_MAX, divide, from_utc, rescale, untranslatable
+from handover.mapping.scalars import INT32_MAX, divide, rescale
 from handover.mapping.units import SeUnit
 from handover.model.price import Step
-from handover.sep1.clusters.price import PublishBlockPeriod, PublishPrice
+from handover.sep1.clusters.price import PublishPrice
 from handover.sep1.types import Value
 
 _THRESHOLD = 0x0100
@@ -56,17 +56,6 @@ def block_steps(
 def _number(attributes: Mapping[int, Value], attribute: int, invalid: int) -> int | None:
     value = attributes.get(attribute)
     return value if isinstance(value, int) and value != invalid else None
-
-
-def block_period(command: PublishBlockPeriod, *, received: float) -> tuple[int, int]:
-    """Return start (Unix s) and length (s) of the period over which blocks are counted.
-
-    A start of 0 is the moment of reception. Raises Untranslatable for a start or length without a value.
-    """
-    start = received if command.block_period_start_time == 0 else from_utc(command.block_period_start_time)
-    if start is None or command.block_period_duration in (0, 0xFFFFFF):
-        raise untranslatable("a block period needs a start and a length in minutes")
-    return int(start), command.block_period_duration * 60
 
 
 def carbon_from_sep1(command: PublishPrice, lost: Lost, loss: Loss) -> int | None:
