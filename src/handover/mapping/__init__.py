@@ -19,6 +19,7 @@ from handover.mapping import (
     metering,
     metering_profile,
     power,
+    prepayment,
     price,
     time,
 )
@@ -125,6 +126,15 @@ MAPPINGS: dict[str, Mapping] = {
         messaging.from_sep2,
         messaging.to_sep2,
         messaging.LOSSES,
+    ),
+    "prepayment": Mapping(
+        0x0705,
+        "Prepayment",
+        prepayment.from_sep1,
+        prepayment.to_sep1,
+        prepayment.from_sep2,
+        prepayment.to_sep2,
+        prepayment.LOSSES,
     ),
 }
 """Every translated service by name."""
