@@ -13,6 +13,7 @@ from handover.mapping import (
     alarms,
     basic,
     billing,
+    firmware,
     load_answers,
     load_control,
     messaging,
@@ -70,6 +71,15 @@ MAPPINGS: dict[str, Mapping] = {
         alarms.LOSSES,
     ),
     "time": Mapping(0x000A, "Time", time.from_sep1, time.to_sep1, time.from_sep2, time.to_sep2, time.LOSSES),
+    "firmware": Mapping(
+        0x0019,
+        "Software Download",
+        firmware.from_sep1,
+        firmware.to_sep1,
+        firmware.from_sep2,
+        firmware.to_sep2,
+        firmware.LOSSES,
+    ),
     "price": Mapping(
         0x0700, "Pricing", price.from_sep1, price.to_sep1, price.from_sep2, price.to_sep2, price.LOSSES
     ),

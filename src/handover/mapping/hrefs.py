@@ -23,6 +23,7 @@ class Hrefs:
     usage_point: str = "/upt/0"
     prepayment: str = "/ppy/0"
     accounts: str = "/bill"
+    files: str = "/file"
 
     def tariff(self, provider: int, generation: int = 0) -> str:
         """Return the path of a TariffProfile."""
