@@ -9,7 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from handover.errors import ConfigError
+from handover.errors import ConfigError, Untranslatable
+
+
+class EditionYear(Enum):
+    """An edition of IEEE 2030.5."""
+
+    E2013 = "2013"
+    E2018 = "2018"
+    E2023 = "2023"
 
 
 class Target(Enum):
@@ -50,6 +58,24 @@ def translate(
     duration_randomisation: Annotated[
         int, typer.Option(min=0, max=60, help="DurationRandomizationMinutes of the gateway.")
     ] = 0,
+    currency: Annotated[
+        int, typer.Option(min=0, max=999, help="Of credit: ISO 4217 number of the price, 0 for none.")
+    ] = 0,
+    digits: Annotated[
+        int, typer.Option(min=0, max=15, help="Of credit: digits right of the point, as the price has.")
+    ] = 0,
+    product: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE:TYPE:PEN:MODEL",
+            help="Of images: a product by its ZigBee and its SEP 2.0 names, for example "
+            "0x1002:0x0001:32473:PCT-100. May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    edition: Annotated[
+        EditionYear, typer.Option(help="The edition of SEP 2.0 that the other side has.")
+    ] = EditionYear.E2018,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Translate by hand: frames of one cluster into SEP 2.0 documents, or documents into frames.
@@ -59,6 +85,7 @@ def translate(
     """
     from handover.mapping import by_hand
     from handover.mapping.context import Context
+    from handover.sep2.declaration import Edition
     from handover.sep2.security.identity import parse_lfdi
 
     device = parse_lfdi(lfdi)
@@ -69,12 +96,30 @@ def translate(
         lfdi=device,
         start_randomization=start_randomisation,
         duration_randomization=duration_randomisation,
+        edition=Edition(int(edition.value)),
     )
-    facts = by_hand.Facts(context, time.time() if now is None else now, device, number=number)
-    if to is Target.SEP2:
-        _documents(by_hand.to_sep2(_frames(what, cluster), facts), as_json)
-    else:
-        _octets(by_hand.to_sep1([_resource(Path(name)) for name in what], facts), as_json)
+    facts = by_hand.Facts(
+        context,
+        time.time() if now is None else now,
+        device,
+        number=number,
+        currency=currency,
+        digits=digits,
+        products=tuple(_product(text) for text in product or ()),
+    )
+    try:
+        if to is Target.SEP2:
+            _documents(by_hand.to_sep2(_frames(what, cluster), facts), context.edition, as_json)
+        else:
+            _octets(by_hand.to_sep1([_resource(Path(name)) for name in what], facts), as_json)
+    except Untranslatable as error:
+        typer.secho(f"untranslatable: {error}", fg="red", err=True)
+        if to is Target.SEP2:
+            told = f"ZCL status 0x{error.zcl_status:02X}"
+        else:
+            told = f"HTTP {error.http_status}; of an event: response {error.response_status}"
+        typer.secho(f"told: {told}", fg="yellow", err=True)
+        raise typer.Exit(1) from error
 
 
 def _frames(texts: list[str], cluster: str) -> list[tuple[int, Any]]:
@@ -105,10 +150,23 @@ def _resource(path: Path) -> Any:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _documents(result: Any, as_json: bool) -> None:
+def _product(text: str) -> Any:
+    from handover.model.firmware import Product
+
+    try:
+        code, image_type, pen, model = text.split(":", 3)
+        return Product(int(code, 0), int(image_type, 0), int(pen, 0), model)
+    except ValueError:
+        raise ConfigError(
+            f"{text!r} is no product: give CODE:TYPE:PEN:MODEL, for example 0x1002:0x0001:32473:PCT-100"
+        ) from None
+
+
+def _documents(result: Any, edition: Any, as_json: bool) -> None:
     from handover.sep2 import xml
 
-    documents = [xml.encode(resource).decode() for resource in result.resources]
+    namespace = next(name for name, editions in xml.EDITIONS.items() if edition in editions)
+    documents = [xml.encode(resource, namespace, edition).decode() for resource in result.resources]
     if as_json:
         typer.echo(json.dumps({"documents": documents, "lost": _losses(result)}, indent=2))
         return
