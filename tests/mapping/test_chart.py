@@ -1,6 +1,7 @@
 """The map covers everything that is declared, and nothing else; docs/map.md is made of it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from handover.cli.main import app
 from handover.mapping import MAPPINGS
 from handover.mapping.chart import CLUSTER_ROWS, FUNCTION_SETS, Fate, Row, rendering
 from handover.sep1.clusters import CLUSTERS
+from handover.sep1.clusters.drlc import EventStatus
+from handover.sep1.types import Status
 from handover.sep2.resources.classes import CLASSES, LATER_CLASSES
+from handover.sep2.resources.table import RESOURCES
 
 pytestmark = pytest.mark.req("REQ.GW.1")
 
@@ -46,20 +50,52 @@ def _values(classes: object) -> list[type]:
 @pytest.mark.parametrize(("cluster_id", "row"), ROWS)
 def test_what_is_not_translated_says_why_and_what_is_told(cluster_id: int, row: Row) -> None:
     assert row.rule
-    if Fate.NONE in (row.a, row.b):
+    if {Fate.NONE, Fate.LATER} & {row.a, row.b}:
         assert row.told, row.rule
     if row.counterpart == "-":
         assert {row.a, row.b} <= {Fate.NONE, Fate.LOCAL}
 
 
+@pytest.mark.parametrize("module", FUNCTION_SETS)
+def test_what_stands_apart_is_in_its_function_set_once(module: str) -> None:
+    entry = FUNCTION_SETS[module]
+    names = [name for group in entry.apart for name in group.names]
+    assert set(names) <= set(rendering.resources_of(module))
+    assert len(names) == len(set(names))
+    for line in (entry, *entry.apart):
+        assert line.rule
+        if {Fate.NONE, Fate.LATER} & {line.a, line.b}:
+            assert line.told, line.rule
+
+
+def test_every_resource_of_the_method_table_is_on_the_map() -> None:
+    told = {name for row in rendering.document()["function_sets"] for name in row["resources"]}
+    served = {entry.resource.__name__ for entry in RESOURCES}
+    assert {name.removesuffix("List") for name in served} <= told
+
+
 @pytest.mark.parametrize("cluster_id", CLUSTER_ROWS, ids=lambda cluster_id: CLUSTERS[cluster_id].name)
 def test_what_is_lossy_has_a_list_of_losses(cluster_id: int) -> None:
-    translated = {m.cluster_id for m in MAPPINGS.values()}
-    lossy = any(Fate.LOSSY in (row.a, row.b) for row in CLUSTER_ROWS[cluster_id])
-    if cluster_id in translated:
+    if any(Fate.LOSSY in (row.a, row.b) for row in CLUSTER_ROWS[cluster_id]):
         assert rendering.losses(cluster_id)
-    elif lossy:
-        assert cluster_id == 0x0019, "opaque images: their losses are those of statuses"
+
+
+TOLD = sorted(
+    {row.told for _, row in ROWS}
+    | {line.told for entry in FUNCTION_SETS.values() for line in (entry, *entry.apart)}
+    | {loss.told for mapping in MAPPINGS.values() for loss in mapping.losses}
+)
+ZCL = {int(status) for status in Status} | {int(status) for status in EventStatus} | {0xFFFF}
+HTTP = {200, 201, 204, 400, 404, 405, 413, 503}
+RESPONSES = {252, 253, 254}
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_codes_that_are_told_exist(told: str) -> None:
+    assert {int(code, 16) for code in re.findall(r"0x([0-9A-F]+)", told)} <= ZCL
+    assert {int(code) for code in re.findall(r"\b(\d{3})\b", told)} <= HTTP | RESPONSES
+    for code, name in re.findall(r"0x([0-9A-F]{2}) ([A-Z_]{3,})", told):
+        assert Status(int(code, 16)).name == name
 
 
 def test_the_page_of_the_documentation_is_the_map() -> None:

@@ -6,9 +6,9 @@ with the translation (`LOSSES`) and is only shown here.
 
 from handover.mapping.chart import energy, general
 from handover.mapping.chart.entry import Fate, Row
-from handover.mapping.chart.function_sets import FUNCTION_SETS, FunctionSet
+from handover.mapping.chart.function_sets import FUNCTION_SETS, Apart, FunctionSet
 
-__all__ = ["CLUSTER_ROWS", "FUNCTION_SETS", "Fate", "FunctionSet", "Row"]
+__all__ = ["CLUSTER_ROWS", "FUNCTION_SETS", "Apart", "Fate", "FunctionSet", "Row"]
 
 CLUSTER_ROWS: dict[int, tuple[Row, ...]] = dict(sorted((general.CLUSTERS | energy.CLUSTERS).items()))
 """The lines of each cluster by its id."""

@@ -20,15 +20,38 @@ LEFT_OUT = "0x86; SEP 2.0: left out"
 NOT_FOUND = "0x8B NOT_FOUND; SEP 2.0: an empty list"
 
 PRICE = (
-    server(span(0x0000, 0x000E), "TimeTariffInterval.description", LOSSY, LATER, "where a price has none"),
-    server(span(0x0100, 0x010E), "startValue of a block", EXACT, LATER, "threshold N starts block N+1"),
-    server([0x0200, 0x0201], "BillingPeriod.interval", LATER, LATER, "blocks begin anew with each period"),
-    server([0x0202, 0x0203], "startValue", EXACT, LATER, "scale of the thresholds"),
+    server(
+        span(0x0000, 0x000E),
+        "TimeTariffInterval.description",
+        LOSSY,
+        LATER,
+        "where a price has none",
+        LEFT_OUT,
+    ),
+    server(
+        span(0x0100, 0x010E), "startValue of a block", EXACT, LATER, "threshold N starts block N+1", LEFT_OUT
+    ),
+    server(
+        [0x0200, 0x0201],
+        "BillingPeriod.interval",
+        LATER,
+        LATER,
+        "blocks begin anew with each period",
+        LEFT_OUT,
+    ),
+    server([0x0202, 0x0203], "startValue", EXACT, LATER, "scale of the thresholds", LEFT_OUT),
     server([0x0300], "ReadingType.commodity", EXACT, EXACT, "when the unit does not say it"),
     server([0x0301], "-", NONE, NONE, "a standing charge has no element that is a price", LEFT_OUT),
     server([0x0302, 0x0303], "ReadingType.conversionFactor", LATER, LATER, "value and digits", LEFT_OUT),
     server(span(0x0304, 0x0306), "ReadingType.calorificValue", LATER, LATER, "value, unit, digits", LEFT_OUT),
-    server(span(0x0400, 0x04FF), "ConsumptionTariffInterval.price", EXACT, LATER, "price of tier and block"),
+    server(
+        span(0x0400, 0x04FF),
+        "ConsumptionTariffInterval.price",
+        EXACT,
+        LATER,
+        "price of tier and block",
+        LEFT_OUT,
+    ),
     server([0x0700, 0x0701], "BillingPeriod.interval", LATER, LATER, "the running billing period", LEFT_OUT),
     client(span(0x0000, 0x0002), "-", LOCAL, LOCAL, "how a device spreads its reaction: stays in the device"),
     commands(
@@ -123,18 +146,36 @@ METERING = (
     server([0x0006], "Reading, uom 65", EXACT, EXACT, "hundredths"),
     server([0x0007], "Reading.timePeriod", EXACT, EXACT, "the time of the registers"),
     server([0x000A, 0x000B], "-", LOCAL, LOCAL, "how often a register is read"),
-    server([0x000C, 0x001C], "ReadingSet over the block period", EXACT, LATER, "accumulationBehaviour 4"),
-    server([0x0014], "UsagePoint.status", LOSSY, LATER, "off and off but armed are both 0"),
+    server(
+        [0x000C, 0x001C],
+        "ReadingSet over the block period",
+        EXACT,
+        LATER,
+        "accumulationBehaviour 4",
+        LEFT_OUT,
+    ),
+    server([0x0014], "UsagePoint.status", LOSSY, LATER, "off and off but armed are both 0", LEFT_OUT),
     server(span(0x0100, 0x011D), "Reading.touTier", EXACT, EXACT, "one set; the tier by its register"),
     server([0x0200], "UsagePoint.status, LogEvent", LOSSY, LOSSY, "bit 6: the switch; risen bits: entries"),
     server(span(0x0300, 0x0302), "ReadingType.uom, powerOfTenMultiplier", EXACT, EXACT, "unit, scale, BCD"),
     server([0x0306], "serviceCategoryKind, commodity, roleFlags", EXACT, LOSSY, "what is metered"),
-    server([0x0307, 0x0308], "UsagePoint.description, mfSerNum", LOSSY, LATER, "texts of 32 octets"),
+    server(
+        [0x0307, 0x0308], "UsagePoint.description, mfSerNum", LOSSY, LATER, "texts of 32 octets", LEFT_OUT
+    ),
     server([0x0400], "Reading, accumulationBehaviour 12", EXACT, LOSSY, "forward and reverse; B: 24 bits"),
-    server(span(0x0401, 0x0404), "ReadingSet of a day", EXACT, LATER, "day by the local clock"),
-    server(span(0x0405, 0x0408), "ReadingSet being made", EXACT, LATER, "reserved mRID while it grows"),
-    server([0x000F, 0x0500], "ReadingType.intervalLength", LATER, LATER, "of the load profile"),
-    server(span(0x0600, 0x0603), "supplyLimit, intervalLength, subIntervalLength", EXACT, LATER, "the limit"),
+    server(span(0x0401, 0x0404), "ReadingSet of a day", EXACT, LATER, "day by the local clock", LEFT_OUT),
+    server(
+        span(0x0405, 0x0408), "ReadingSet being made", EXACT, LATER, "reserved mRID while it grows", LEFT_OUT
+    ),
+    server([0x000F, 0x0500], "ReadingType.intervalLength", LATER, LATER, "of the load profile", LEFT_OUT),
+    server(
+        span(0x0600, 0x0603),
+        "supplyLimit, intervalLength, subIntervalLength",
+        EXACT,
+        LATER,
+        "the limit",
+        LEFT_OUT,
+    ),
     server(span(0x0700, 0x07FF), "Reading.consumptionBlock", EXACT, EXACT, "block, and tier if any"),
     server(
         [0x0004, 0x0005, 0x000D, 0x000E, *span(0x0010, 0x0013), *span(0x0201, 0x0203)],
@@ -225,15 +266,20 @@ TUNNELING_ROWS = (
 )
 
 PREPAYMENT = (
-    server([0x0000], "Prepayment.prepayMode", LATER, LATER, "credit, or kept by the ESI"),
-    server([0x0001, 0x0002], "AccountBalance", LATER, LATER, "money or energy, by the price's currency"),
-    server([0x0003], "creditStatus, creditTypeInUse", LATER, LATER, "negative, exhausted, low, fine"),
+    server([0x0000], "Prepayment.prepayMode", LATER, LATER, "credit, or kept by the ESI", LEFT_OUT),
+    server(
+        [0x0001, 0x0002], "AccountBalance", LATER, LATER, "money or energy, by the price's currency", LEFT_OUT
+    ),
+    server(
+        [0x0003], "creditStatus, creditTypeInUse", LATER, LATER, "negative, exhausted, low, fine", LEFT_OUT
+    ),
     server(
         [i for slot in range(5) for i in span(0x0100 + 16 * slot, 0x0102 + 16 * slot)],
         "CreditRegister",
         LATER,
         LATER,
         "a top-up with time, amount and origin; tokens are not known",
+        LEFT_OUT,
     ),
     commands(
         [SelectAvailableEmergencyCredit],

@@ -38,6 +38,8 @@ from handover.sep1.clusters.ota import (
 )
 
 REFUSED = "0x81 UNSUP_CLUSTER_COMMAND"
+NO_IMAGE = "0x98 NO_IMAGE_AVAILABLE; A: SEP 2.0: an empty list"
+EMPTY = "A: SEP 2.0: an empty list"
 
 BASIC = (
     server([0x0000, 0x0002], "-", LOCAL, NONE, "the stack's own versions", "nothing: left out"),
@@ -124,14 +126,16 @@ COMMISSIONING_ROWS = (
 
 OTA = (
     client(span(0x0000, 0x0008), "FileStatus", LOCAL, LOSSY, "status and share of the image, per device"),
-    commands([ImageNotify], "FileListLink", LATER, LOSSY, "a new file is told to the devices it is for"),
+    commands(
+        [ImageNotify], "FileListLink", LATER, LOSSY, "a new file is told to the devices it is for", EMPTY
+    ),
     commands(
         [QueryNextImageRequest, QueryNextImageResponse],
         "FileList",
         LATER,
         LOSSY,
         "image header against File; 0x98 for an empty list",
-        "0x98 NO_IMAGE_AVAILABLE",
+        NO_IMAGE,
     ),
     commands(
         [QuerySpecificFileRequest, QuerySpecificFileResponse],
@@ -139,7 +143,7 @@ OTA = (
         LATER,
         LOSSY,
         "credentials go to the device that they name and to nobody else",
-        "0x98 NO_IMAGE_AVAILABLE",
+        NO_IMAGE,
     ),
     commands(
         [ImageBlockRequest, ImagePageRequest, ImageBlockResponse],
@@ -147,6 +151,7 @@ OTA = (
         LATER,
         EXACT,
         "opaque octets: loaded whole, offered as they are, signature untouched",
+        EMPTY,
     ),
     commands(
         [UpgradeEndRequest, UpgradeEndResponse],
@@ -154,6 +159,7 @@ OTA = (
         LATER,
         LOSSY,
         "success 5, invalid image 4, abort 2; without activateTime devices wait",
+        EMPTY,
     ),
 )
 

@@ -1,13 +1,14 @@
 """The map as text, Markdown, JSON-able values and a page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
 from handover.mapping import MAPPINGS
-from handover.mapping.chart import CLUSTER_ROWS, FUNCTION_SETS, Fate, Row
+from handover.mapping.chart import CLUSTER_ROWS, FUNCTION_SETS, Apart, Fate, FunctionSet, Row
 from handover.mapping.losses import Loss
 from handover.sep1.clusters import CLUSTERS
+from handover.sep2.resources.classes import CLASSES, LATER_CLASSES
 
 WORDS = {
     Fate.EXACT: "exact",
@@ -44,17 +45,7 @@ def document(only: int | None = None) -> dict[str, Any]:
         for cluster_id, rows in CLUSTER_ROWS.items()
         if only in (None, cluster_id)
     ]
-    sets = [
-        {
-            "sep2": entry.name,
-            "sep1": entry.counterpart,
-            "a": WORDS[entry.a],
-            "b": WORDS[entry.b],
-            "rule": entry.rule,
-            "told": entry.told,
-        }
-        for entry in FUNCTION_SETS.values()
-    ]
+    sets = [row for module, entry in FUNCTION_SETS.items() for row in _function_set(module, entry)]
     return {"clusters": clusters, "function_sets": sets if only is None else []}
 
 
@@ -116,6 +107,34 @@ def page(found: Mapping[str, Any]) -> str:
         )
     parts.append("</main></body></html>\n")
     return "".join(parts)
+
+
+def resources_of(module: str) -> tuple[str, ...]:
+    """Return the names of the resources that a module declares; a list goes with what it lists."""
+    classes = (CLASSES | LATER_CLASSES).values()
+    found = [cls.__name__ for cls in classes if cls.__module__.rpartition(".")[2] == module]
+    return tuple(name for name in found if name == "List" or not name.endswith("List"))
+
+
+def _function_set(module: str, entry: FunctionSet) -> Iterator[dict[str, Any]]:
+    """Yield the line of a function set, and one for each group of its resources that stand apart."""
+    apart = {name for group in entry.apart for name in group.names}
+    own = [name for name in resources_of(module) if name not in apart]
+    yield _set_row(f"{entry.name}: {', '.join(own)}", own, entry)
+    for group in entry.apart:
+        yield _set_row(f"{entry.name}: {', '.join(group.names)}", list(group.names), group)
+
+
+def _set_row(title: str, names: list[str], entry: FunctionSet | Apart) -> dict[str, Any]:
+    return {
+        "sep2": title,
+        "resources": names,
+        "sep1": entry.counterpart,
+        "a": WORDS[entry.a],
+        "b": WORDS[entry.b],
+        "rule": entry.rule,
+        "told": entry.told,
+    }
 
 
 def _row(cluster_id: int, row: Row) -> dict[str, Any]:
