@@ -114,7 +114,8 @@ def from_sep1(
     """Return the file that a server has granted; None when it has none.
 
     `device` is the one that a specific file was asked for, `end` what the server has said of its use at
-    `received` (Unix s). Raises Untranslatable (HTTP 404) for a product that nobody knows.
+    `received` (Unix s). Raises Untranslatable (0x98, HTTP 404) for a product
+    that the table does not have.
     """
     manufacturer, image_type = command.manufacturer_id, command.image_type
     if command.status != Status.SUCCESS or manufacturer is None or image_type is None:
@@ -122,9 +123,8 @@ def from_sep1(
     product = of_image(products, manufacturer, image_type)
     if product is None:
         note(lost, PRODUCT)
-        raise untranslatable(
-            f"manufacturer {manufacturer:#06x} and image type {image_type:#06x} are no known product",
-            http=404,
+        raise _nothing(
+            f"manufacturer {manufacturer:#06x}, image type {image_type:#06x} are no known product: add them"
         )
     return Image(
         product=product,
@@ -162,7 +162,9 @@ def from_sep2(
     product = of_file(products, file.mfID, file.mfModel)
     if product is None:
         note(lost, PRODUCT)
-        raise _nothing(f"{file.mfModel} of the enterprise {file.mfID} is no known product")
+        raise _nothing(
+            f"{file.mfModel} of the enterprise {file.mfID} is no known product: add it to the table"
+        )
     purpose = _PURPOSE_OF_TYPE.get(int.from_bytes(file.type))
     if purpose is None:
         note(lost, PURPOSES)
