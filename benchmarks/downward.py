@@ -8,9 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-SIZES = (1, 20, 100)
-ROUNDS = 60
-IDLE_HOURS = 6
+SIZES = (1, 20, 50)
+ROUNDS = 30
+IDLE_HOURS = 3
 
 
 def run() -> str:
