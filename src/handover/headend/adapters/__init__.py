@@ -1,0 +1,1 @@
+"""Where the head-end meets the machine."""
